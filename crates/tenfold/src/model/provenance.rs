@@ -1,0 +1,60 @@
+//! Where a model comes from: how it was trained, on what, and how good it was. Saved inside the model file, so it holds
+//! nothing that differs between two runs of the same seed (no times, no dates, no thread counts).
+
+use serde::{Deserialize, Serialize};
+
+/// What a model file says about its origin. Every part is optional: an untrained model has none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provenance {
+    /// How it was trained.
+    pub recipe: Option<Recipe>,
+    /// What it was trained on.
+    pub training_data: Option<DataInfo>,
+    /// How good it is.
+    pub test: Option<TestFigures>,
+}
+
+/// The training recipe.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recipe {
+    /// The optimiser with its settings, for people: `Adam(learning_rate 0.001, …)`.
+    pub optimizer: String,
+    /// The loss.
+    pub loss: String,
+    /// The learning-rate schedule.
+    pub schedule: String,
+    /// Epochs trained.
+    pub epochs: usize,
+    /// Images a step.
+    pub batch_size: usize,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// Fraction of the training images held back.
+    pub validation_split: f64,
+}
+
+/// Which data.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DataInfo {
+    /// Its name: `MNIST`, `strokes`, …
+    pub name: String,
+    /// Number of images.
+    pub images: usize,
+    /// [`Dataset::sha256`](crate::Dataset::sha256).
+    pub sha256: String,
+}
+
+/// How good the model was on its test set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TestFigures {
+    /// On what.
+    pub data: DataInfo,
+    /// Fraction right.
+    pub accuracy: f64,
+    /// Mean cross-entropy, nats.
+    pub loss: f64,
+}
