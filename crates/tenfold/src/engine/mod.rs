@@ -1,53 +1,65 @@
-//! How a network is computed.
+//! How a network is computed: the model compiled into kernel calls over memory that is allocated once.
+//!
+//! - [`simd`] picks the instruction set when the program runs; [`lanes`] is the vector type, one implementation each.
+//! - [`panels`] and [`lists`] are the two forms in which numbers lie in memory; [`images`] is the data set's.
+//! - [`plan`] reads the chain of layers off a model; [`predictor`] runs it forward, [`learner`] trains it.
+//! - [`team`] is the threads; [`kernels`] the loops.
+//!
+//! All of the library's `unsafe` code is in this folder.
 
-use crate::model::{Activation, Layer, ModelError, Sequential};
+mod images;
+mod kernels;
+mod lanes;
+#[cfg(target_arch = "x86_64")]
+mod lanes_x86;
+mod learner;
+mod lists;
+mod panels;
+mod plan;
+mod predictor;
+mod simd;
+mod team;
 
-/// Computes a model's answers.
-pub struct Predictor {
-    model: Sequential,
+pub(crate) use kernels::update::Rule;
+pub(crate) use learner::{Learner, Progress};
+pub use predictor::Predictor;
+pub use simd::{Simd, UnknownSimd};
+
+use crate::model::{Dense, Layer, ModelError, Sequential};
+
+/// Pixels a tile, about: with 64 columns of weights 28 KB, which fits the nearest cache.
+const PIXEL_TILE: usize = 112;
+
+/// What can keep a model from being computed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The layers do not fit together, or the engine cannot compute them.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// `TENFOLD_SIMD` names what cannot be had.
+    #[error(transparent)]
+    Simd(#[from] UnknownSimd),
+    /// No more threads.
+    #[error("the system gives no more threads ({0}): ask for fewer with --threads")]
+    Threads(#[from] std::io::Error),
+    /// More lit pixels than 32 bits count.
+    #[error("the training images have more than 4,294,967,295 lit pixels: train on fewer or smaller images")]
+    TooManyPixels,
 }
 
-impl Predictor {
-    /// A predictor for `model`, which must have weights. `threads` 0: one per core.
-    ///
-    /// # Errors
-    /// Where the layers do not fit together.
-    pub fn new(model: &Sequential, threads: usize) -> Result<Self, ModelError> {
-        let _ = threads;
-        model.shapes()?;
-        Ok(Self { model: model.clone() })
-    }
-
-    /// The last layer's outputs `[images, classes]` for `pixels` `[images, height, width]` (0 background, 255 ink).
-    /// A last piece that is no whole image is left out.
-    pub fn predict(&mut self, pixels: &[u8]) -> Vec<f32> {
-        let size = self.model.input[0] * self.model.input[1];
-        let mut all = Vec::new();
-        for image in pixels.chunks_exact(size) {
-            let mut x: Vec<f32> = image.iter().map(|&p| f32::from(p) / 255.0).collect();
-            for layer in &self.model.layers {
-                match layer {
-                    Layer::Flatten => {}
-                    Layer::Dense(dense) => {
-                        let mut y = dense.bias.clone();
-                        for (row, &x) in dense.weights.chunks_exact(dense.units).zip(&x) {
-                            if x != 0.0 {
-                                y.iter_mut().zip(row).for_each(|(y, &w)| *y = x.mul_add(w, *y));
-                            }
-                        }
-                        x = y;
-                    }
-                    Layer::Activation(Activation::Relu) => x.iter_mut().for_each(|x| *x = x.max(0.0)),
-                    Layer::Activation(Activation::Softmax) => {
-                        let max = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                        x.iter_mut().for_each(|x| *x = libm::expf(*x - max));
-                        let sum: f32 = x.iter().sum();
-                        x.iter_mut().for_each(|x| *x /= sum);
-                    }
-                }
-            }
-            all.extend(x);
+/// The weights of a stage, checked to be there.
+fn dense_of<'a>(model: &'a Sequential, stage: &plan::Stage) -> Result<&'a Dense, ModelError> {
+    match model.layers.get(stage.layer) {
+        Some(Layer::Dense(dense))
+            if dense.weights.len() == stage.inputs * stage.units && dense.bias.len() == stage.units =>
+        {
+            Ok(dense)
         }
-        all
+        _ => Err(ModelError::Unsupported {
+            index: stage.layer,
+            layer: "dense",
+            why: "it has no weights yet: initialise the model, train it or load one",
+        }),
     }
 }

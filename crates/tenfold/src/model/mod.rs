@@ -24,4 +24,14 @@ pub enum ModelError {
         /// What comes in.
         found: String,
     },
+    /// A list of layers that the engine cannot compute.
+    #[error("layer {index} ({layer}): {why}")]
+    Unsupported {
+        /// Position in the list, from 0.
+        index: usize,
+        /// Its kind.
+        layer: &'static str,
+        /// What is wrong, and what to do.
+        why: &'static str,
+    },
 }

@@ -1,0 +1,127 @@
+//! The gradient of a dense layer's weights, one input's row at a time, and its update at once: the row is summed in
+//! registers, and the optimiser moves w, m and v in the same pass. The gradient as a matrix never exists, unless a batch
+//! comes in several slices: then it is kept between them.
+//!
+//! `g[i] = Σ_r x[r, i]·d[r]`, over the rows r in order where x is not zero. It does not compute the d.
+
+use super::update::{AdamLanes, MomentumLanes, Rule, SgdLanes, Update};
+use crate::engine::lanes::{LANES, Lanes};
+use crate::engine::lists::Entry;
+
+/// What [`run`] works on. Pointers to columns point at the first of `vectors` vectors of them.
+pub(crate) struct Gradient {
+    /// Units (rows of the weights) to go through.
+    pub(crate) units: *const u32,
+    pub(crate) unit_count: usize,
+    /// `[unit][row]`.
+    pub(crate) entries: *const Entry,
+    /// `[unit]`.
+    pub(crate) counts: *const u32,
+    /// Rows the lists have room for.
+    pub(crate) capacity: usize,
+    /// `[rows][columns]`, the gradient of the layer's outputs.
+    pub(crate) delta: *const f32,
+    pub(crate) delta_stride: usize,
+    /// 1..=4.
+    pub(crate) vectors: usize,
+    /// `[units][columns]`, `stride` floats from row to row, and the optimiser's state alike.
+    pub(crate) w: *mut f32,
+    pub(crate) m: *mut f32,
+    pub(crate) v: *mut f32,
+    pub(crate) stride: usize,
+    /// The gradient kept between slices, strides as `w`.
+    pub(crate) kept: *mut f32,
+    /// Begin with what is kept.
+    pub(crate) resume: bool,
+    /// None: keep the gradient for the next slice.
+    pub(crate) rule: Option<Rule>,
+}
+
+/// # Safety
+/// The pointers hold what their comments say, and nobody else touches these columns of these units meanwhile.
+#[inline(always)]
+pub(crate) unsafe fn run<V: Lanes>(gradient: &Gradient) {
+    // SAFETY: handed on.
+    unsafe {
+        match gradient.rule {
+            None => columns::<V, _>(gradient, Keep { kept: gradient.kept, w: gradient.w }),
+            Some(Rule::Sgd { learning_rate }) => columns::<V, _>(gradient, SgdLanes::new(learning_rate)),
+            Some(Rule::Momentum { learning_rate, momentum, nesterov: false }) => {
+                columns::<V, _>(gradient, MomentumLanes::<V, false>::new(learning_rate, momentum));
+            }
+            Some(Rule::Momentum { learning_rate, momentum, nesterov: true }) => {
+                columns::<V, _>(gradient, MomentumLanes::<V, true>::new(learning_rate, momentum));
+            }
+            Some(Rule::Adam { alpha, rest_1, rest_2, epsilon }) => {
+                columns::<V, _>(gradient, AdamLanes::<V, false>::new(alpha, rest_1, rest_2, epsilon, 0.0));
+            }
+            Some(Rule::AdamW { alpha, rest_1, rest_2, epsilon, shrink }) => {
+                columns::<V, _>(gradient, AdamLanes::<V, true>::new(alpha, rest_1, rest_2, epsilon, shrink));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn columns<V: Lanes, U: Update<V>>(gradient: &Gradient, update: U) {
+    // SAFETY: handed on.
+    unsafe {
+        match gradient.vectors {
+            1 => sum_and_update::<V, U, 1>(gradient, update),
+            2 => sum_and_update::<V, U, 2>(gradient, update),
+            3 => sum_and_update::<V, U, 3>(gradient, update),
+            _ => sum_and_update::<V, U, 4>(gradient, update),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn sum_and_update<V: Lanes, U: Update<V>, const N: usize>(gradient: &Gradient, update: U) {
+    // SAFETY: as `run` demands; every list has at most `capacity` entries.
+    unsafe {
+        for at in 0..gradient.unit_count {
+            let unit = *gradient.units.add(at) as usize;
+            let offset = unit * gradient.stride;
+            let mut sums = [V::splat(0.0); N];
+            if gradient.resume {
+                for (k, sum) in sums.iter_mut().enumerate() {
+                    *sum = V::load(gradient.kept.add(offset + k * LANES));
+                }
+            }
+            let mut entry = gradient.entries.add(unit * gradient.capacity);
+            let end = entry.add(*gradient.counts.add(unit) as usize);
+            while entry < end {
+                let x = V::splat((*entry).value);
+                let delta = gradient.delta.add((*entry).index as usize * gradient.delta_stride);
+                for (k, sum) in sums.iter_mut().enumerate() {
+                    *sum = x.mul_add(V::load(delta.add(k * LANES)), *sum);
+                }
+                entry = entry.add(1);
+            }
+            for (k, &sum) in sums.iter().enumerate() {
+                let at = offset + k * LANES;
+                update.apply(
+                    sum,
+                    gradient.w.add(at),
+                    gradient.m.wrapping_add(at),
+                    gradient.v.wrapping_add(at),
+                );
+            }
+        }
+    }
+}
+
+/// Not an update: keeps the gradient for the next slice.
+#[derive(Clone, Copy)]
+struct Keep {
+    kept: *mut f32,
+    w: *mut f32,
+}
+
+impl<V: Lanes> Update<V> for Keep {
+    #[inline(always)]
+    unsafe fn apply(&self, gradient: V, w: *mut f32, _m: *mut f32, _v: *mut f32) {
+        // SAFETY: `kept` has the layout of `w`, of which `w` here is a place.
+        unsafe { gradient.store(self.kept.offset(w.offset_from(self.w))) }
+    }
+}

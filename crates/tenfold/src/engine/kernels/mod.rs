@@ -1,0 +1,11 @@
+//! The loops that do the arithmetic. Each stands in its own file, written once over [`Lanes`](super::lanes::Lanes) and
+//! compiled for each instruction set in `simd.rs`; `reference.rs` says the same in loops that a reader understands, and
+//! the tests hold the one to the other.
+
+pub(crate) mod gather;
+pub(crate) mod gradient;
+pub(crate) mod list;
+pub(crate) mod math;
+pub(crate) mod softmax;
+pub(crate) mod transpose;
+pub(crate) mod update;

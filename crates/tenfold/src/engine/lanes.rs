@@ -1,0 +1,152 @@
+//! Sixteen `f32` lanes, the engine's only vector type, in one implementation for each instruction set.
+//!
+//! Every kernel is written once over [`Lanes`] and compiled for each set. Bits never depend on the set: each method is
+//! exactly rounded or moves bits about, lanes are independent outputs and are never summed across. Operations whose
+//! result differs between makers (`rcp14`, `rsqrt14`) are refused a place here.
+
+use super::lists::Entry;
+
+/// Lanes of a vector.
+pub(crate) const LANES: usize = 16;
+
+/// Sixteen `f32` lanes.
+///
+/// # Safety
+/// The methods of an implementation may only run on a processor with its instruction set, inlined into a function that
+/// enables it. Pointers must be valid for sixteen floats; they need no alignment.
+#[allow(clippy::missing_safety_doc)]
+pub(crate) trait Lanes: Copy {
+    unsafe fn splat(x: f32) -> Self;
+    unsafe fn load(from: *const f32) -> Self;
+    unsafe fn store(self, to: *mut f32);
+    unsafe fn add(self, other: Self) -> Self;
+    unsafe fn sub(self, other: Self) -> Self;
+    unsafe fn mul(self, other: Self) -> Self;
+    unsafe fn div(self, other: Self) -> Self;
+    unsafe fn sqrt(self) -> Self;
+    /// `self · factor + addend`, rounded once.
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
+    /// `addend − self · factor`, rounded once.
+    unsafe fn neg_mul_add(self, factor: Self, addend: Self) -> Self;
+    /// `self` where `self` ≥ `floor` or is NaN, else `floor`.
+    unsafe fn at_least(self, floor: Self) -> Self;
+    /// `self` where `gate` > 0, else 0.
+    unsafe fn where_positive(self, gate: Self) -> Self;
+    /// `self` where |`self`| ≥ `tiny` or NaN, else 0.
+    unsafe fn flush_below(self, tiny: Self) -> Self;
+    /// The lanes' bits taken as whole numbers: `magic − bits`.
+    unsafe fn magic_minus_bits(self, magic: u32) -> Self;
+    /// The lanes' bits taken as whole numbers: `bits(self) + (bits(exponent) << 23)`, which is `self · 2^exponent` where
+    /// the low bits of `exponent` hold a whole number.
+    unsafe fn scale_by_exponent_bits(self, exponent: Self) -> Self;
+    /// Bit k is set where lane k is not zero (NaN is not zero).
+    unsafe fn nonzero(self) -> u32;
+    /// `to[c, r] = from[r, c]` for a block of 16 × 16 floats with these strides.
+    unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize);
+    /// Writes an [`Entry`] (`first` + k, lane k) for every lane k that is not zero, in order; returns their number.
+    /// Up to sixteen entries beyond `to` may be overwritten.
+    #[inline(always)]
+    unsafe fn store_nonzero(self, first: u32, to: *mut Entry) -> usize {
+        // SAFETY: as the trait demands; fewer than 16 entries are written.
+        unsafe {
+            let mut values = [0.0; LANES];
+            self.store(values.as_mut_ptr());
+            let mut left = self.nonzero();
+            let mut count = 0;
+            while left != 0 {
+                let lane = left.trailing_zeros();
+                *to.add(count) = Entry { index: first + lane, value: *values.as_ptr().add(lane as usize) };
+                count += 1;
+                left &= left - 1;
+            }
+            count
+        }
+    }
+}
+
+/// Plain Rust: right everywhere, fast nowhere.
+#[derive(Clone, Copy)]
+pub(crate) struct Portable([f32; LANES]);
+
+impl Portable {
+    #[inline(always)]
+    fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
+        Self(std::array::from_fn(|k| f(self.0[k], other.0[k])))
+    }
+}
+
+#[allow(clippy::undocumented_unsafe_blocks)] // every pointer access below is covered by the trait's contract
+impl Lanes for Portable {
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self {
+        Self([x; LANES])
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        Self(unsafe { from.cast::<[f32; LANES]>().read_unaligned() })
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        unsafe { to.cast::<[f32; LANES]>().write_unaligned(self.0) }
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        self.zip(other, |a, b| a + b)
+    }
+    #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        self.zip(other, |a, b| a - b)
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        self.zip(other, |a, b| a * b)
+    }
+    #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        self.zip(other, |a, b| a / b)
+    }
+    #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        Self(self.0.map(f32::sqrt))
+    }
+    #[inline(always)]
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
+        Self(std::array::from_fn(|k| self.0[k].mul_add(factor.0[k], addend.0[k])))
+    }
+    #[inline(always)]
+    unsafe fn neg_mul_add(self, factor: Self, addend: Self) -> Self {
+        Self(std::array::from_fn(|k| (-self.0[k]).mul_add(factor.0[k], addend.0[k])))
+    }
+    #[inline(always)]
+    unsafe fn at_least(self, floor: Self) -> Self {
+        self.zip(floor, |x, floor| if floor > x { floor } else { x })
+    }
+    #[inline(always)]
+    unsafe fn where_positive(self, gate: Self) -> Self {
+        self.zip(gate, |x, gate| if gate > 0.0 { x } else { 0.0 })
+    }
+    #[inline(always)]
+    unsafe fn flush_below(self, tiny: Self) -> Self {
+        self.zip(tiny, |x, tiny| if x.abs() < tiny { 0.0 } else { x })
+    }
+    #[inline(always)]
+    unsafe fn magic_minus_bits(self, magic: u32) -> Self {
+        Self(self.0.map(|x| f32::from_bits(magic.wrapping_sub(x.to_bits()))))
+    }
+    #[inline(always)]
+    unsafe fn scale_by_exponent_bits(self, exponent: Self) -> Self {
+        self.zip(exponent, |x, e| f32::from_bits(x.to_bits().wrapping_add(e.to_bits() << 23)))
+    }
+    #[inline(always)]
+    unsafe fn nonzero(self) -> u32 {
+        self.0.iter().enumerate().fold(0, |mask, (k, &x)| mask | u32::from(x != 0.0) << k)
+    }
+    #[inline(always)]
+    unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
+        for r in 0..LANES {
+            for c in 0..LANES {
+                unsafe { *to.add(c * to_stride + r) = *from.add(r * from_stride + c) };
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! [`Lanes`] for x86-64: one AVX-512 register, or two AVX registers with FMA.
+//!
+//! Comparisons and `max` are used in the operand order that keeps NaN, as the trait asks.
+#![allow(clippy::undocumented_unsafe_blocks)] // every intrinsic below is covered by the trait's contract
+
+use std::arch::x86_64::*;
+
+use super::lanes::Lanes;
+use super::lists::Entry;
+
+/// AVX-512 (F, BW, DQ, VL).
+#[derive(Clone, Copy)]
+pub(crate) struct Avx512(__m512);
+
+impl Lanes for Avx512 {
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self {
+        unsafe { Self(_mm512_set1_ps(x)) }
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        unsafe { Self(_mm512_loadu_ps(from)) }
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        unsafe { _mm512_storeu_ps(to, self.0) }
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        unsafe { Self(_mm512_add_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        unsafe { Self(_mm512_sub_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        unsafe { Self(_mm512_mul_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        unsafe { Self(_mm512_div_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        unsafe { Self(_mm512_sqrt_ps(self.0)) }
+    }
+    #[inline(always)]
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
+        unsafe { Self(_mm512_fmadd_ps(self.0, factor.0, addend.0)) }
+    }
+    #[inline(always)]
+    unsafe fn neg_mul_add(self, factor: Self, addend: Self) -> Self {
+        unsafe { Self(_mm512_fnmadd_ps(self.0, factor.0, addend.0)) }
+    }
+    #[inline(always)]
+    unsafe fn at_least(self, floor: Self) -> Self {
+        unsafe { Self(_mm512_max_ps(floor.0, self.0)) }
+    }
+    #[inline(always)]
+    unsafe fn where_positive(self, gate: Self) -> Self {
+        unsafe {
+            let positive = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(gate.0, _mm512_setzero_ps());
+            Self(_mm512_maskz_mov_ps(positive, self.0))
+        }
+    }
+    #[inline(always)]
+    unsafe fn flush_below(self, tiny: Self) -> Self {
+        unsafe {
+            let keep = _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(self.0), tiny.0);
+            Self(_mm512_maskz_mov_ps(keep, self.0))
+        }
+    }
+    #[inline(always)]
+    unsafe fn magic_minus_bits(self, magic: u32) -> Self {
+        unsafe {
+            let bits = _mm512_sub_epi32(_mm512_set1_epi32(magic.cast_signed()), _mm512_castps_si512(self.0));
+            Self(_mm512_castsi512_ps(bits))
+        }
+    }
+    #[inline(always)]
+    unsafe fn scale_by_exponent_bits(self, exponent: Self) -> Self {
+        unsafe {
+            let shifted = _mm512_slli_epi32::<23>(_mm512_castps_si512(exponent.0));
+            Self(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(self.0), shifted)))
+        }
+    }
+    #[inline(always)]
+    unsafe fn nonzero(self) -> u32 {
+        unsafe { u32::from(_mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self.0, _mm512_setzero_ps())) }
+    }
+    #[inline(always)]
+    unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
+        unsafe {
+            // Four rounds of interleaving: 32-bit pairs, 64-bit pairs, 128-bit quarters twice.
+            let mut r = [_mm512_setzero_ps(); 16];
+            for (k, row) in r.iter_mut().enumerate() {
+                *row = _mm512_loadu_ps(from.add(k * from_stride));
+            }
+            let mut t = [_mm512_setzero_ps(); 16];
+            for k in 0..8 {
+                t[2 * k] = _mm512_unpacklo_ps(r[2 * k], r[2 * k + 1]);
+                t[2 * k + 1] = _mm512_unpackhi_ps(r[2 * k], r[2 * k + 1]);
+            }
+            for k in 0..4 {
+                let [a, b, c, d] =
+                    [t[4 * k], t[4 * k + 1], t[4 * k + 2], t[4 * k + 3]].map(|x| _mm512_castps_pd(x));
+                r[4 * k] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, c));
+                r[4 * k + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, c));
+                r[4 * k + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(b, d));
+                r[4 * k + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(b, d));
+            }
+            for k in 0..4 {
+                t[k] = _mm512_shuffle_f32x4::<0x88>(r[k], r[4 + k]);
+                t[4 + k] = _mm512_shuffle_f32x4::<0xdd>(r[k], r[4 + k]);
+                t[8 + k] = _mm512_shuffle_f32x4::<0x88>(r[8 + k], r[12 + k]);
+                t[12 + k] = _mm512_shuffle_f32x4::<0xdd>(r[8 + k], r[12 + k]);
+            }
+            for k in 0..8 {
+                let (low, high) = (t[k], t[8 + k]);
+                let even = _mm512_shuffle_f32x4::<0x88>(low, high);
+                let odd = _mm512_shuffle_f32x4::<0xdd>(low, high);
+                _mm512_storeu_ps(to.add(k * to_stride), even);
+                _mm512_storeu_ps(to.add((k + 8) * to_stride), odd);
+            }
+        }
+    }
+    #[inline(always)]
+    unsafe fn store_nonzero(self, first: u32, to: *mut Entry) -> usize {
+        unsafe {
+            // Pairs (index, value) as 64-bit lanes, eight at a time, packed to the front in registers.
+            let kept = _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self.0, _mm512_setzero_ps());
+            let index = _mm512_add_epi32(
+                _mm512_set1_epi32(first.cast_signed()),
+                _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+            );
+            let value = _mm512_castps_si512(self.0);
+            let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+            let high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+            let low = _mm512_permutex2var_epi32(index, low, value);
+            let high = _mm512_permutex2var_epi32(index, high, value);
+            let (kept_low, kept_high) = ((kept & 0xff) as u8, (kept >> 8) as u8);
+            let count_low = kept_low.count_ones() as usize;
+            _mm512_storeu_epi64(to.cast(), _mm512_maskz_compress_epi64(kept_low, low));
+            _mm512_storeu_epi64(to.add(count_low).cast(), _mm512_maskz_compress_epi64(kept_high, high));
+            count_low + kept_high.count_ones() as usize
+        }
+    }
+}
+
+/// AVX2 with FMA.
+#[derive(Clone, Copy)]
+pub(crate) struct Avx2(__m256, __m256);
+
+impl Lanes for Avx2 {
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self {
+        unsafe { Self(_mm256_set1_ps(x), _mm256_set1_ps(x)) }
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        unsafe { Self(_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(8))) }
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        unsafe {
+            _mm256_storeu_ps(to, self.0);
+            _mm256_storeu_ps(to.add(8), self.1);
+        }
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        unsafe { Self(_mm256_add_ps(self.0, other.0), _mm256_add_ps(self.1, other.1)) }
+    }
+    #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        unsafe { Self(_mm256_sub_ps(self.0, other.0), _mm256_sub_ps(self.1, other.1)) }
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        unsafe { Self(_mm256_mul_ps(self.0, other.0), _mm256_mul_ps(self.1, other.1)) }
+    }
+    #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        unsafe { Self(_mm256_div_ps(self.0, other.0), _mm256_div_ps(self.1, other.1)) }
+    }
+    #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        unsafe { Self(_mm256_sqrt_ps(self.0), _mm256_sqrt_ps(self.1)) }
+    }
+    #[inline(always)]
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
+        unsafe {
+            Self(_mm256_fmadd_ps(self.0, factor.0, addend.0), _mm256_fmadd_ps(self.1, factor.1, addend.1))
+        }
+    }
+    #[inline(always)]
+    unsafe fn neg_mul_add(self, factor: Self, addend: Self) -> Self {
+        unsafe {
+            Self(_mm256_fnmadd_ps(self.0, factor.0, addend.0), _mm256_fnmadd_ps(self.1, factor.1, addend.1))
+        }
+    }
+    #[inline(always)]
+    unsafe fn at_least(self, floor: Self) -> Self {
+        unsafe { Self(_mm256_max_ps(floor.0, self.0), _mm256_max_ps(floor.1, self.1)) }
+    }
+    #[inline(always)]
+    unsafe fn where_positive(self, gate: Self) -> Self {
+        unsafe {
+            let zero = _mm256_setzero_ps();
+            Self(
+                _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(gate.0, zero), self.0),
+                _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(gate.1, zero), self.1),
+            )
+        }
+    }
+    #[inline(always)]
+    unsafe fn flush_below(self, tiny: Self) -> Self {
+        unsafe {
+            let sign = _mm256_set1_ps(-0.0);
+            let low = _mm256_cmp_ps::<_CMP_NLT_UQ>(_mm256_andnot_ps(sign, self.0), tiny.0);
+            let high = _mm256_cmp_ps::<_CMP_NLT_UQ>(_mm256_andnot_ps(sign, self.1), tiny.1);
+            Self(_mm256_and_ps(low, self.0), _mm256_and_ps(high, self.1))
+        }
+    }
+    #[inline(always)]
+    unsafe fn magic_minus_bits(self, magic: u32) -> Self {
+        unsafe {
+            let magic = _mm256_set1_epi32(magic.cast_signed());
+            Self(
+                _mm256_castsi256_ps(_mm256_sub_epi32(magic, _mm256_castps_si256(self.0))),
+                _mm256_castsi256_ps(_mm256_sub_epi32(magic, _mm256_castps_si256(self.1))),
+            )
+        }
+    }
+    #[inline(always)]
+    unsafe fn scale_by_exponent_bits(self, exponent: Self) -> Self {
+        unsafe {
+            let low = _mm256_slli_epi32::<23>(_mm256_castps_si256(exponent.0));
+            let high = _mm256_slli_epi32::<23>(_mm256_castps_si256(exponent.1));
+            Self(
+                _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.0), low)),
+                _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.1), high)),
+            )
+        }
+    }
+    #[inline(always)]
+    unsafe fn nonzero(self) -> u32 {
+        unsafe {
+            let zero = _mm256_setzero_ps();
+            let low = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.0, zero));
+            let high = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.1, zero));
+            (low | high << 8).cast_unsigned()
+        }
+    }
+    #[inline(always)]
+    unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
+        for (row, column) in [(0, 0), (0, 8), (8, 0), (8, 8)] {
+            unsafe {
+                let from = from.add(row * from_stride + column);
+                let to = to.add(column * to_stride + row);
+                let mut r = [_mm256_setzero_ps(); 8];
+                for (k, row) in r.iter_mut().enumerate() {
+                    *row = _mm256_loadu_ps(from.add(k * from_stride));
+                }
+                let mut t = [_mm256_setzero_ps(); 8];
+                for k in 0..4 {
+                    t[2 * k] = _mm256_unpacklo_ps(r[2 * k], r[2 * k + 1]);
+                    t[2 * k + 1] = _mm256_unpackhi_ps(r[2 * k], r[2 * k + 1]);
+                }
+                for k in 0..2 {
+                    r[4 * k] = _mm256_shuffle_ps::<0x44>(t[4 * k], t[4 * k + 2]);
+                    r[4 * k + 1] = _mm256_shuffle_ps::<0xee>(t[4 * k], t[4 * k + 2]);
+                    r[4 * k + 2] = _mm256_shuffle_ps::<0x44>(t[4 * k + 1], t[4 * k + 3]);
+                    r[4 * k + 3] = _mm256_shuffle_ps::<0xee>(t[4 * k + 1], t[4 * k + 3]);
+                }
+                for k in 0..4 {
+                    let low = _mm256_permute2f128_ps::<0x20>(r[k], r[4 + k]);
+                    let high = _mm256_permute2f128_ps::<0x31>(r[k], r[4 + k]);
+                    _mm256_storeu_ps(to.add(k * to_stride), low);
+                    _mm256_storeu_ps(to.add((k + 4) * to_stride), high);
+                }
+            }
+        }
+    }
+}

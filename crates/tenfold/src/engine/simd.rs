@@ -1,0 +1,125 @@
+//! Which instruction set the kernels run on, chosen when the program runs, and the kernels compiled for each.
+
+use super::kernels::{gather, gradient, list, softmax, transpose};
+use super::lanes::Portable;
+
+/// An instruction set. All give the same bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Simd {
+    /// Plain Rust; on AArch64 the compiler turns it into NEON.
+    Portable,
+    /// 256-bit vectors with FMA (x86-64 since 2013).
+    Avx2,
+    /// 512-bit vectors.
+    Avx512,
+}
+
+/// A forced instruction set that cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("TENFOLD_SIMD is {found}, but this processor can do {possible}: choose one of these or unset it")]
+pub struct UnknownSimd {
+    found: String,
+    possible: String,
+}
+
+impl Simd {
+    /// The best this processor can do, or what the environment variable `TENFOLD_SIMD` forces.
+    ///
+    /// # Errors
+    /// [`UnknownSimd`] where the variable names none of [`available`](Simd::available).
+    pub fn detect() -> Result<Self, UnknownSimd> {
+        let available = Self::available();
+        match std::env::var_os("TENFOLD_SIMD").filter(|forced| !forced.is_empty()) {
+            None => Ok(available.last().copied().unwrap_or(Self::Portable)),
+            Some(forced) => {
+                available.iter().copied().find(|simd| forced.eq_ignore_ascii_case(simd.name())).ok_or_else(
+                    || UnknownSimd {
+                        found: forced.to_string_lossy().into_owned(),
+                        possible: available.iter().map(|simd| simd.name()).collect::<Vec<_>>().join(", "),
+                    },
+                )
+            }
+        }
+    }
+
+    /// What this processor can do, the slowest first.
+    #[must_use]
+    pub fn available() -> Vec<Self> {
+        let mut available = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                available.push(Self::Avx2);
+                if ["avx512f", "avx512bw", "avx512dq", "avx512vl"].len() == 4
+                    && is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+                {
+                    available.push(Self::Avx512);
+                }
+            }
+        }
+        available
+    }
+
+    /// `avx512`, `avx2`, `neon` or `portable`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Avx512 => "avx512",
+            Self::Avx2 => "avx2",
+            Self::Portable if cfg!(target_arch = "aarch64") => "neon",
+            Self::Portable => "portable",
+        }
+    }
+
+    /// The kernels for this instruction set.
+    ///
+    /// # Panics
+    /// Never: a set that the processor lacks is answered with the portable kernels.
+    pub(crate) fn kernels(self) -> Kernels {
+        #[cfg(target_arch = "x86_64")]
+        if Self::available().contains(&self) {
+            use super::lanes_x86::{Avx2, Avx512};
+            match self {
+                Self::Avx512 => {
+                    return compiled!(Avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi1,bmi2,popcnt");
+                }
+                Self::Avx2 => return compiled!(Avx2, "avx2,fma,bmi1,bmi2,popcnt"),
+                Self::Portable => {}
+            }
+        }
+        compiled!(Portable)
+    }
+}
+
+/// The kernels of one instruction set. Each may only be called on a processor that has it, as its own contract says.
+#[derive(Clone, Copy)]
+pub(crate) struct Kernels {
+    pub(crate) gather: unsafe fn(&gather::Gather),
+    pub(crate) gradient: unsafe fn(&gradient::Gradient),
+    pub(crate) list: unsafe fn(&list::List),
+    pub(crate) softmax: unsafe fn(&softmax::Softmax),
+    pub(crate) transpose: unsafe fn(&transpose::Transpose),
+}
+
+/// Compiles every kernel for one kind of lanes with these processor features.
+macro_rules! compiled {
+    ($lanes:ty $(, $features:literal)?) => {{
+        compiled!(@one gather, gather::Gather, $lanes $(, $features)?);
+        compiled!(@one gradient, gradient::Gradient, $lanes $(, $features)?);
+        compiled!(@one list, list::List, $lanes $(, $features)?);
+        compiled!(@one softmax, softmax::Softmax, $lanes $(, $features)?);
+        compiled!(@one transpose, transpose::Transpose, $lanes $(, $features)?);
+        Kernels { gather, gradient, list, softmax, transpose }
+    }};
+    (@one $name:ident, $work:ty, $lanes:ty $(, $features:literal)?) => {
+        $(#[target_feature(enable = $features)])?
+        unsafe fn $name(work: &$work) {
+            // SAFETY: handed on; the features are enabled here, and the caller has checked the processor.
+            unsafe { $name::run::<$lanes>(work) }
+        }
+    };
+}
+use compiled;
