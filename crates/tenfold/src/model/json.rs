@@ -33,20 +33,20 @@ pub struct Architecture {
 }
 
 /// One layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "layer", rename_all = "lowercase", deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "layer", rename_all = "lowercase")]
 pub enum LayerSpec {
     /// [`Layer::Flatten`].
-    Flatten {},
+    Flatten,
     /// [`Layer::Dense`].
     Dense {
         /// Number of outputs.
         units: Units,
     },
     /// [`Activation::Relu`].
-    Relu {},
+    Relu,
     /// [`Activation::Softmax`].
-    Softmax {},
+    Softmax,
 }
 
 /// A number of outputs.
@@ -123,11 +123,11 @@ fn build(
     let mut model = Sequential::new(input);
     for (index, layer) in layers.iter().enumerate() {
         model = match *layer {
-            LayerSpec::Flatten {} => model.flatten(),
+            LayerSpec::Flatten => model.flatten(),
             LayerSpec::Dense { units: Units::Number(units) } => model.dense(units),
             LayerSpec::Dense { units: Units::Classes } => model.dense(classes(index)?),
-            LayerSpec::Relu {} => model.relu(),
-            LayerSpec::Softmax {} => model.softmax(),
+            LayerSpec::Relu => model.relu(),
+            LayerSpec::Softmax => model.softmax(),
         };
     }
     match model.shapes() {
@@ -155,10 +155,10 @@ impl Sequential {
 impl From<&Sequential> for Architecture {
     fn from(model: &Sequential) -> Self {
         let spec = |layer: &Layer| match layer {
-            Layer::Flatten => LayerSpec::Flatten {},
+            Layer::Flatten => LayerSpec::Flatten,
             Layer::Dense(dense) => LayerSpec::Dense { units: Units::Number(dense.units) },
-            Layer::Activation(Activation::Relu) => LayerSpec::Relu {},
-            Layer::Activation(Activation::Softmax) => LayerSpec::Softmax {},
+            Layer::Activation(Activation::Relu) => LayerSpec::Relu,
+            Layer::Activation(Activation::Softmax) => LayerSpec::Softmax,
         };
         Self { input: Some(model.input), layers: model.layers.iter().map(spec).collect() }
     }
@@ -168,16 +168,60 @@ impl From<&Sequential> for Architecture {
 impl fmt::Display for LayerSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (layer, units) = match self {
-            Self::Flatten {} => ("flatten", None),
+            Self::Flatten => ("flatten", None),
             Self::Dense { units } => ("dense", Some(units)),
-            Self::Relu {} => ("relu", None),
-            Self::Softmax {} => ("softmax", None),
+            Self::Relu => ("relu", None),
+            Self::Softmax => ("softmax", None),
         };
         match units {
             None => write!(f, r#"{{"layer": "{layer}"}}"#),
             Some(Units::Number(units)) => write!(f, r#"{{"layer": "{layer}", "units": {units}}}"#),
             Some(Units::Classes) => write!(f, r#"{{"layer": "{layer}", "units": "classes"}}"#),
         }
+    }
+}
+
+/// By hand, because what serde derives for a tagged enum reports the wrong line.
+impl<'de> Deserialize<'de> for LayerSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Fields {
+            layer: Kind,
+            units: Option<Units>,
+        }
+
+        #[derive(Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Kind {
+            Flatten,
+            Dense,
+            Relu,
+            Softmax,
+        }
+
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = LayerSpec;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a layer such as {\"layer\": \"relu\"}")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<LayerSpec, A::Error> {
+                let Fields { layer, units } =
+                    Fields::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                match (layer, units) {
+                    (Kind::Dense, Some(units)) => Ok(LayerSpec::Dense { units }),
+                    (Kind::Dense, None) => Err(de::Error::custom("a dense layer needs `units`")),
+                    (_, Some(_)) => Err(de::Error::custom("only a dense layer has `units`")),
+                    (Kind::Flatten, None) => Ok(LayerSpec::Flatten),
+                    (Kind::Relu, None) => Ok(LayerSpec::Relu),
+                    (Kind::Softmax, None) => Ok(LayerSpec::Softmax),
+                }
+            }
+        }
+        deserializer.deserialize_map(Visitor)
     }
 }
 

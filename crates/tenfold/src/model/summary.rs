@@ -79,7 +79,8 @@ impl fmt::Display for Summary {
         let rule =
             |f: &mut fmt::Formatter<'_>| writeln!(f, " {}", "─".repeat(layer + shape + parameters + 4));
         for (index, [name, output, count]) in rows.iter().enumerate() {
-            writeln!(f, " {name:<layer$}  {output:<shape$}  {count:>parameters$}")?;
+            let line = format!(" {name:<layer$}  {output:<shape$}  {count:>parameters$}");
+            writeln!(f, "{}", line.trim_end())?;
             if index == 0 {
                 rule(f)?;
             }
