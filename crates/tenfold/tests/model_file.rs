@@ -83,7 +83,12 @@ fn the_format_has_not_changed_unnoticed() {
     model.provenance.training_data = Some(DataInfo { name: "none".into(), images: 0, sha256: String::new() });
     let bytes = model.to_bytes().unwrap();
     let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hash, "1fbfb0027367cfbe64916c44262b426335a1e50d33a7ead0c0d7dc008d41ee5a", "{}", String::from_utf8_lossy(&bytes));
+    assert_eq!(
+        hash,
+        "1fbfb0027367cfbe64916c44262b426335a1e50d33a7ead0c0d7dc008d41ee5a",
+        "{}",
+        String::from_utf8_lossy(&bytes)
+    );
 }
 
 #[test]
