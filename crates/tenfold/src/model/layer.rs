@@ -33,6 +33,12 @@ pub enum Activation {
 }
 
 impl Layer {
+    /// A fully connected layer without weights yet.
+    #[must_use]
+    pub fn dense(units: usize) -> Self {
+        Self::Dense(Dense { units, ..Dense::default() })
+    }
+
     /// What users call it.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -1,0 +1,161 @@
+//! Architectures: JSON files, presets, names, shapes and the summary table.
+
+use proptest::prelude::*;
+use tenfold::Sequential;
+use tenfold::model::presets::{self, PRESETS};
+use tenfold::model::{Architecture, ModelError, NamedTensor};
+
+fn tutorial() -> Sequential {
+    Sequential::new([28, 28]).flatten().dense(128).relu().dense(128).relu().dense(10).softmax()
+}
+
+const TUTORIAL: &str = r#"{
+  "input": [28, 28],
+  "layers": [
+    {"layer": "flatten"},
+    {"layer": "dense", "units": 128},
+    {"layer": "relu"},
+    {"layer": "dense", "units": 128},
+    {"layer": "relu"},
+    {"layer": "dense", "units": 10},
+    {"layer": "softmax"}
+  ]
+}
+"#;
+
+#[test]
+fn json_is_read_and_written() {
+    assert_eq!(tutorial().to_json(), TUTORIAL);
+    assert_eq!(Sequential::from_json(TUTORIAL, "tutorial.json").unwrap(), tutorial());
+    let open = TUTORIAL.replace(r#""input": [28, 28],"#, "").replace("10", r#""classes""#);
+    let architecture = Architecture::from_json(&open, "open.json").unwrap();
+    assert_eq!(architecture.resolve([28, 28], 10, "open.json").unwrap(), tutorial());
+    assert_eq!(Architecture::from_json(&architecture.to_json(), "again.json").unwrap(), architecture);
+}
+
+#[test]
+fn json_that_is_wrong_is_refused_with_its_place() {
+    let message = |text: &str| Sequential::from_json(text, "net.json").unwrap_err().to_string();
+    for (from, to, expected) in [
+        (
+            "relu",
+            "selu",
+            "unknown variant `selu`, expected one of `flatten`, `dense`, `relu`, `softmax` at line 6",
+        ),
+        (", \"units\": 128", "", "a dense layer needs `units` at line 5"),
+        (
+            "\"units\": 128",
+            "\"units\": 128, \"bias\": true",
+            "unknown field `bias`, expected `layer` or `units` at line 5",
+        ),
+        (
+            "{\"layer\": \"relu\"}",
+            "{\"layer\": \"relu\", \"units\": 1}",
+            "only a dense layer has `units` at line 6",
+        ),
+        ("\"units\": 128", "\"units\": -1", "a number of units or \"classes\" at line 5"),
+        ("\"units\": 128", "\"units\": 1.5", "a number of units or \"classes\" at line 5"),
+        ("\"units\": 128", "\"units\": \"many\"", "a number of units or \"classes\" at line 5"),
+        ("\"units\": 128", "\"units\": 0", "layer 1 (dense): 0 units comes in, at least one unit is needed"),
+        (
+            "\"units\": 128",
+            "\"units\": 99999999",
+            "layer 1 (dense) brings the network over 50000000 parameters",
+        ),
+        ("\"units\": 10}", "\"units\": \"classes\"}", "\"units\" of layer 5 is left to the data"),
+        ("\"input\": [28, 28],", "", "\"input\" is left to the data"),
+        ("{\"layer\": \"relu\"}", "\"relu\"", "expected a layer such as {\"layer\": \"relu\"} at line 6"),
+        ("[28, 28]", "[28, 28, 1]", "at line 2"),
+        ("[28, 28]", "[28, 0]", "the input is 28×0 pixels"),
+        (
+            "{\"layer\": \"flatten\"},",
+            "",
+            "layer 0 (dense): [28, 28] comes in, one axis (put flatten before it)",
+        ),
+        ("\"input\"", "\"inputs\"", "unknown field `inputs`, expected `input` or `layers` at line 2"),
+    ] {
+        let found = message(&TUTORIAL.replacen(from, to, 1));
+        assert!(found.starts_with("net.json: ") && found.contains(expected), "{found}\nlacks {expected}");
+    }
+    for text in ["", "{", "[]", "null", "{\"layers\": []}", &"[".repeat(100_000)] {
+        message(text);
+    }
+    let fixed = Architecture::from_json(TUTORIAL, "net.json").unwrap();
+    let error = fixed.resolve([16, 16], 10, "net.json").unwrap_err();
+    assert!(matches!(error, ModelError::OtherInput { expected: [28, 28], found: [16, 16], .. }), "{error}");
+}
+
+#[test]
+fn presets_fit_any_data() {
+    assert_eq!(presets::by_name("tutorial", [28, 28], 10), Some(tutorial()));
+    assert_eq!(presets::by_name("nothing", [28, 28], 10), None);
+    for preset in PRESETS {
+        let model = preset.build([16, 20], 47);
+        assert_eq!(model.shapes().unwrap().last(), Some(&vec![47]), "{}", preset.name);
+        assert_eq!(presets::by_name(preset.name, [16, 20], 47), Some(model));
+    }
+    assert!(presets::names().eq(PRESETS.iter().map(|preset| preset.name)));
+    let parameters: Vec<usize> =
+        PRESETS.iter().map(|preset| preset.build([28, 28], 10).parameters()).collect();
+    assert_eq!(parameters, [118_282, 7_850, 266_610, 669_706]);
+}
+
+#[test]
+fn layers_and_tensors_have_names() {
+    let mut model = tutorial();
+    assert_eq!(model.names(), ["flatten", "dense", "relu", "dense_1", "relu_1", "dense_2", "softmax"]);
+    assert!(matches!(model.check_weights(), Err(ModelError::Weights { found: 0, .. })));
+    model.initialise(1).unwrap();
+    model.check_weights().unwrap();
+    let tensors: Vec<(String, Vec<usize>)> =
+        model.tensors().unwrap().into_iter().map(|NamedTensor { name, shape, .. }| (name, shape)).collect();
+    let expected: [(&str, &[usize]); 6] = [
+        ("dense.weights", &[784, 128]),
+        ("dense.bias", &[128]),
+        ("dense_1.weights", &[128, 128]),
+        ("dense_1.bias", &[128]),
+        ("dense_2.weights", &[128, 10]),
+        ("dense_2.bias", &[10]),
+    ];
+    assert!(tensors.iter().map(|(name, shape)| (&name[..], &shape[..])).eq(expected));
+    model.tensors_mut().unwrap()[3].values.pop();
+    let error = model.check_weights().unwrap_err();
+    assert!(error.to_string().contains("dense_1.bias of shape [128] holds 127 values"), "{error}");
+}
+
+#[test]
+fn the_summary_is_a_table() {
+    let expected = "
+ Layer              Output shape      Parameters
+ ───────────────────────────────────────────────
+ input              [batch, 28, 28]
+ flatten (Flatten)  [batch, 784]               0
+ dense (Dense)      [batch, 128]         100,480
+ relu (ReLU)        [batch, 128]               0
+ dense_1 (Dense)    [batch, 128]          16,512
+ relu_1 (ReLU)      [batch, 128]               0
+ dense_2 (Dense)    [batch, 10]            1,290
+ softmax (Softmax)  [batch, 10]                0
+ ───────────────────────────────────────────────
+ 118,282 parameters, 473.1 kB";
+    let summary = tutorial().summary();
+    assert_eq!(format!("\n{summary}"), expected);
+    assert_eq!((summary.parameters, summary.bytes, summary.problem), (118_282, 473_128, None));
+    let broken = Sequential::new([28, 28]).flatten().dense(3).dense(0).dense(2).summary();
+    assert_eq!(broken.layers.len(), 2);
+    assert!(broken.to_string().ends_with("layer 2 (dense): 0 units comes in, at least one unit is needed"));
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_an_error_and_no_panic(text in ".{0,100}") {
+        prop_assert!(Architecture::from_json(&text, "noise").is_err());
+    }
+
+    #[test]
+    fn sizes_of_any_kind_are_an_error_or_shapes(height: usize, width: usize, first: usize, second: usize) {
+        let model = Sequential::new([height, width]).flatten().dense(first).relu().dense(second).softmax();
+        prop_assert_eq!(model.shapes().is_err(), model.parameters() == 0);
+        let _ = model.summary().to_string();
+    }
+}
