@@ -53,6 +53,20 @@ impl Dataset {
         self
     }
 
+    /// Refuses labels that a model with `classes` outputs has no output for; fewer classes than outputs are fine.
+    ///
+    /// # Errors
+    /// [`DataError::LabelOutOfRange`] with the first such image.
+    pub fn require_classes(&self, classes: usize) -> Result<(), DataError> {
+        match self.labels().iter().position(|&label| usize::from(label) >= classes) {
+            None => Ok(()),
+            Some(index) => {
+                let label = self.labels()[index];
+                Err(DataError::LabelOutOfRange { name: self.name.clone(), index, label, classes })
+            }
+        }
+    }
+
     /// What the data is called in every output.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -133,6 +147,6 @@ impl Dataset {
         }
         hash.update(self.pixels());
         hash.update(self.labels());
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        super::mnist::hex(&hash.finalize())
     }
 }

@@ -1,10 +1,220 @@
-//! MNIST.
-use super::{DataError, Dataset};
+//! MNIST: which four files it is, where they are kept, and how they come there.
+//!
+//! [`load`] takes the folder that `TENFOLD_DATA` names, or else the user's cache, which it fills from a mirror where
+//! it is empty (feature `fetch`). In the cache the files are kept unpacked: 55 MB, and every later start is faster by
+//! the time that unpacking takes. What is in the cache is MNIST, byte for byte, or is refused.
 
-/// (training, test).
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::idx::{self, Images};
+use super::{DataError, Dataset, folder};
+
+#[cfg(feature = "fetch")]
+pub use super::fetch::{FetchEvent, FetchOptions, RemoteFile, fetch};
+
+/// What MNIST is called in every output.
+pub const NAME: &str = "MNIST";
+
+/// One of MNIST's four files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MnistFile {
+    /// Its name, without `.gz`.
+    pub name: &'static str,
+    /// SHA-256 of the unpacked file, hexadecimal. (Of the unpacked one, since packed ones differ between mirrors.)
+    pub sha256: &'static str,
+    /// Its size unpacked, in bytes.
+    pub bytes: u64,
+}
+
+/// The four files: training images, training labels, test images, test labels.
+pub const FILES: [MnistFile; 4] = [
+    MnistFile {
+        name: "train-images-idx3-ubyte",
+        sha256: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        bytes: 47_040_016,
+    },
+    MnistFile {
+        name: "train-labels-idx1-ubyte",
+        sha256: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        bytes: 60_008,
+    },
+    MnistFile {
+        name: "t10k-images-idx3-ubyte",
+        sha256: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        bytes: 7_840_016,
+    },
+    MnistFile {
+        name: "t10k-labels-idx1-ubyte",
+        sha256: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        bytes: 10_008,
+    },
+];
+
+/// MNIST: (training, test), 60,000 and 10,000 images `[28, 28]` in ten classes.
+///
+/// `TENFOLD_DATA`, where it is set, names the folder that is read, whatever IDX set is in it; it is used or refused,
+/// never passed over. Otherwise the files come from [`cache_folder`], and are fetched into it first where they are
+/// missing (feature `fetch`).
 ///
 /// # Errors
-/// Where it cannot be had.
+/// Those of [`folder::load`] for `TENFOLD_DATA`, or [`DataError::EmptyVariable`]; for the cache those of [`load_from`];
+/// those of fetching, or [`DataError::FetchUnavailable`].
 pub fn load() -> Result<(Dataset, Dataset), DataError> {
-    Err(DataError::Empty { name: "MNIST".into() })
+    #[cfg(feature = "fetch")]
+    return load_or_fetch(&mut |_| {});
+    #[cfg(not(feature = "fetch"))]
+    match env::var_os("TENFOLD_DATA") {
+        Some(named) => load_named(named),
+        None => {
+            let folder = cache_folder()?;
+            if is_missing(&folder) { Err(DataError::FetchUnavailable { folder }) } else { load_from(&folder) }
+        }
+    }
+}
+
+/// As [`load`], telling `progress` what is being fetched.
+///
+/// # Errors
+/// As [`load`].
+#[cfg(feature = "fetch")]
+pub fn load_or_fetch(progress: &mut dyn FnMut(FetchEvent)) -> Result<(Dataset, Dataset), DataError> {
+    if let Some(named) = env::var_os("TENFOLD_DATA") {
+        return load_named(named);
+    }
+    let folder = cache_folder()?;
+    if is_missing(&folder) {
+        fetch(&FetchOptions::new(&folder), progress)?;
+    }
+    load_from(&folder)
+}
+
+/// MNIST from `folder`, plain or gzip: (training, test).
+///
+/// # Errors
+/// [`DataError::NotMnist`] where a file's SHA-256 is not MNIST's; otherwise those of [`folder::load`].
+pub fn load_from(folder: &Path) -> Result<(Dataset, Dataset), DataError> {
+    let mut contents = folder::read(folder)?;
+    match contents.not_mnist.take() {
+        Some(error) => Err(error),
+        None => contents.into_datasets(folder, NAME),
+    }
+}
+
+/// What [`verify`] found out about one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileCheck {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it is what it should be.
+    pub status: FileStatus,
+}
+
+/// Whether a file is MNIST's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileStatus {
+    /// It is, byte for byte.
+    Ok,
+    /// It is not there.
+    Missing,
+    /// It is there and another.
+    Wrong {
+        /// MNIST's SHA-256 of the unpacked file, hexadecimal.
+        expected: &'static str,
+        /// The SHA-256 of what is there.
+        found: String,
+    },
+    /// It cannot be read or unpacked.
+    Unreadable {
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// Checks the four files in `folder`, in the order of [`FILES`]. Names are MNIST's own, plain before gzip.
+#[must_use]
+pub fn verify(folder: &Path) -> Vec<FileCheck> {
+    FILES.iter().enumerate().map(|(which, file)| check_file(folder, which, file)).collect()
+}
+
+fn check_file(folder: &Path, which: usize, file: &MnistFile) -> FileCheck {
+    let names = [file.name.to_owned(), format!("{}.gz", file.name), file.name.replace("-idx", ".idx")];
+    let paths = names.map(|name| folder.join(name));
+    let Some(path) = paths.iter().find(|path| path.is_file()) else {
+        return FileCheck { path: folder.join(file.name), status: FileStatus::Missing };
+    };
+    let checked = if file.name.contains("images") {
+        idx::read_images(path).and_then(|images| check_images(path, which, &images))
+    } else {
+        idx::read_labels(path).and_then(|labels| check_labels(path, which, &labels))
+    };
+    let status = match checked {
+        Ok(()) => FileStatus::Ok,
+        Err(DataError::NotMnist { expected, found, .. }) => FileStatus::Wrong { expected, found },
+        Err(error) => FileStatus::Unreadable { reason: error.to_string() },
+    };
+    FileCheck { path: path.clone(), status }
+}
+
+/// The user's folder for MNIST: `tenfold/mnist` in `$XDG_CACHE_HOME` or `~/.cache`; on macOS in `~/Library/Caches`, on
+/// Windows in `%LOCALAPPDATA%`. It need not exist.
+///
+/// # Errors
+/// [`DataError::NoCacheFolder`] where none of these is known.
+pub fn cache_folder() -> Result<PathBuf, DataError> {
+    cache_folder_of(|variable| env::var_os(variable), env::home_dir())
+}
+
+fn cache_folder_of(
+    variable: impl Fn(&str) -> Option<OsString>,
+    home: Option<PathBuf>,
+) -> Result<PathBuf, DataError> {
+    let (name, below_home) = if cfg!(windows) {
+        ("LOCALAPPDATA", "AppData/Local")
+    } else if cfg!(target_os = "macos") {
+        ("XDG_CACHE_HOME", "Library/Caches")
+    } else {
+        ("XDG_CACHE_HOME", ".cache")
+    };
+    // Relative paths are ignored, as the XDG Base Directory Specification asks.
+    let named = variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    named
+        .or_else(|| home.filter(|home| home.is_absolute()).map(|home| home.join(below_home)))
+        .map(|caches| caches.join("tenfold").join("mnist"))
+        .ok_or(DataError::NoCacheFolder { variable: name })
+}
+
+fn load_named(named: OsString) -> Result<(Dataset, Dataset), DataError> {
+    if named.is_empty() { Err(DataError::EmptyVariable) } else { folder::load(Path::new(&named)) }
+}
+
+/// Whether a file of the four is not there, or the folder is not.
+fn is_missing(folder: &Path) -> bool {
+    matches!(folder::find(folder), Err(DataError::NoFolder { .. } | DataError::MissingFile { .. }))
+}
+
+/// Refuses labels that are not those of [`FILES`]`[which]`.
+pub(super) fn check_labels(path: &Path, which: usize, labels: &[u8]) -> Result<(), DataError> {
+    let header = idx::labels_header(labels.len());
+    check(path, which, header.as_ref().map_or(&[], |header| header), labels)
+}
+
+/// Refuses images that are not those of [`FILES`]`[which]`.
+pub(super) fn check_images(path: &Path, which: usize, images: &Images) -> Result<(), DataError> {
+    let header = idx::images_header(images.shape, images.pixels.len());
+    check(path, which, header.as_ref().map_or(&[], |header| header), &images.pixels)
+}
+
+fn check(path: &Path, which: usize, header: &[u8], body: &[u8]) -> Result<(), DataError> {
+    let expected = FILES[which].sha256;
+    let found = hex(&Sha256::new().chain_update(header).chain_update(body).finalize());
+    if found == expected { Ok(()) } else { Err(DataError::NotMnist { path: path.into(), expected, found }) }
+}
+
+/// Hexadecimal, in small letters.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
