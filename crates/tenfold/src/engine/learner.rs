@@ -161,11 +161,6 @@ impl Learner {
         })
     }
 
-    /// Threads at work.
-    pub(crate) fn threads(&self) -> usize {
-        self.team.threads()
-    }
-
     /// Leaves out of later updates the weights of pixels that are never lit and have no state: where `rule` keeps
     /// untouched weights, their update changes nothing.
     pub(crate) fn skip_unlit_pixels(&mut self) {

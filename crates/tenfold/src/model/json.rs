@@ -103,7 +103,7 @@ impl Architecture {
     }
 
     /// The network, where nothing is left to the data.
-    pub(super) fn closed(&self, name: &str) -> Result<Sequential, ModelError> {
+    pub(crate) fn closed(&self, name: &str) -> Result<Sequential, ModelError> {
         let open = |what: String| ModelError::Open { file: name.into(), what };
         let input = self.input.ok_or_else(|| open("\"input\"".into()))?;
         build(input, &self.layers, name, |layer| Err(open(format!("\"units\" of layer {layer}"))))

@@ -1,17 +1,24 @@
 //! How a network learns.
 
 mod callback;
+mod checkpoint;
+mod fit;
 mod history;
 mod optimizer;
+mod run;
 mod schedule;
 mod trainer;
 
 pub use callback::{Callback, EpochEnd, Signal, Step};
+pub use checkpoint::Checkpoint;
+pub use fit::{EarlyStopping, Fit};
 pub use history::{EpochFigures, History, StopReason};
 pub use optimizer::{Adam, AdamW, Optimizer, Sgd};
 pub use schedule::Schedule;
-pub use trainer::{EarlyStopping, Fit, SparseCategoricalCrossentropy, Trainer};
+pub use trainer::{SparseCategoricalCrossentropy, Trainer};
 
+use crate::data::DataError;
+use crate::engine::EngineError;
 use crate::model::ModelError;
 
 /// What can go wrong in training.
@@ -21,6 +28,12 @@ pub enum TrainError {
     /// The model does not fit together.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The engine cannot compute the model.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The labels do not fit the model.
+    #[error(transparent)]
+    Labels(#[from] DataError),
     /// A setting that cannot work.
     #[error("{setting} is {found}; {expected}")]
     Setting {
@@ -53,6 +66,6 @@ pub enum TrainError {
         /// NaN or infinite.
         loss: f32,
         /// The learning rate of that step.
-        learning_rate: f32,
+        learning_rate: f64,
     },
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::TrainError;
+
 /// The factor on the optimiser's learning rate, as a function of the step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -11,10 +13,73 @@ pub enum Schedule {
     Constant,
     /// From 1 down to 0 along half a cosine (Loshchilov & Hutter 2017, eq. 5, without restarts).
     Cosine,
-    /// Up from 1/25 to 1 over the first `warmup` fraction of the steps, then down to 1e-4/25, both along half a cosine
+    /// Up from 1/25 to 1 over the first `warmup` fraction of the steps, then down to 1/250,000, both along half a cosine
     /// (Smith & Topin 2018, in PyTorch's form).
     OneCycle {
         /// Fraction of all steps spent going up; 0.3 is usual.
-        warmup: f32,
+        warmup: f64,
     },
+}
+
+impl Schedule {
+    /// The factor at step `step` (from 0) of `steps`.
+    #[must_use]
+    pub fn factor(&self, step: u64, steps: u64) -> f64 {
+        let position = step as f64 / steps.max(1) as f64;
+        match *self {
+            Self::Constant => 1.0,
+            Self::Cosine => between(1.0, 0.0, position),
+            Self::OneCycle { warmup } => {
+                // The peak and the end are steps of their own, as PyTorch counts them.
+                let (at, last) = (step as f64, steps.saturating_sub(1).max(1) as f64);
+                let peak = (warmup * steps as f64 - 1.0).clamp(0.0, last);
+                if at < peak {
+                    between(1.0 / 25.0, 1.0, at / peak)
+                } else if peak < last {
+                    between(1.0, 1.0 / 250_000.0, ((at - peak) / (last - peak)).min(1.0))
+                } else {
+                    1.0
+                }
+            }
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), TrainError> {
+        match *self {
+            Self::OneCycle { warmup } if !(0.0..=1.0).contains(&warmup) => Err(TrainError::Setting {
+                setting: "warmup",
+                found: warmup.to_string(),
+                expected: "it must be from 0 to 1".into(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// From `start` to `end` along half a cosine.
+fn between(start: f64, end: f64, position: f64) -> f64 {
+    end + (start - end) * 0.5 * (1.0 + libm::cos(std::f64::consts::PI * position))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schedules_begin_peak_and_end_where_they_should() {
+        assert_eq!(Schedule::Constant.factor(17, 100), 1.0);
+        assert_eq!(Schedule::Cosine.factor(0, 100), 1.0);
+        assert!((Schedule::Cosine.factor(50, 100) - 0.5).abs() < 1e-12);
+        let cycle = Schedule::OneCycle { warmup: 0.3 };
+        assert!((cycle.factor(0, 100) - 0.04).abs() < 1e-12);
+        assert!((cycle.factor(29, 100) - 1.0).abs() < 1e-12);
+        assert!((cycle.factor(99, 100) - 4e-6).abs() < 1e-12);
+        let factors: Vec<f64> = (0..100).map(|step| cycle.factor(step, 100)).collect();
+        assert!(factors[..30].is_sorted() && factors[29..].is_sorted_by(|a, b| a >= b));
+        for (warmup, steps) in [(0.0, 1), (1.0, 1), (0.3, 2), (1.0, 10), (0.0, 10)] {
+            for step in 0..steps {
+                assert!((0.0..=1.0).contains(&Schedule::OneCycle { warmup }.factor(step, steps)));
+            }
+        }
+    }
 }

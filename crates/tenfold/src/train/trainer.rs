@@ -1,62 +1,29 @@
-//! The fit loop.
+//! A model being trained: its weights, its optimiser's state, and where it is.
 
-use super::{Callback, History, Optimizer, Schedule, TrainError};
-use crate::data::Dataset;
-use crate::model::Sequential;
+use super::run::{Parameters, Run};
+use super::{Optimizer, TrainError};
+use crate::engine::Learner;
+use crate::model::{Activation, Layer, ModelError, Sequential};
 
 /// The loss: −ln of the probability given to the right class, for labels that are class numbers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SparseCategoricalCrossentropy;
 
-/// Stop when the validation loss has not fallen for `patience` epochs, and restore the best epoch's weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EarlyStopping {
-    /// Epochs to wait for a new best.
-    pub patience: usize,
-}
-
-/// How to train.
-pub struct Fit {
-    /// Passes over the training images.
-    pub epochs: usize,
-    /// Images a step; the last batch of an epoch may be smaller.
-    pub batch_size: usize,
-    /// Fraction of the training images (the last ones) held back to validate on.
-    pub validation_split: f64,
-    /// Images to validate on instead.
-    pub validation_data: Option<Dataset>,
-    /// Needs validation images.
-    pub early_stopping: Option<EarlyStopping>,
-    /// How the learning rate moves.
-    pub schedule: Schedule,
-    /// Of the order of samples.
-    pub seed: u64,
-    /// 0: one per core.
-    pub threads: usize,
-    /// Watchers.
-    pub callbacks: Vec<Box<dyn Callback>>,
-}
-
-impl Default for Fit {
-    fn default() -> Self {
-        Self {
-            epochs: 10,
-            batch_size: 32,
-            validation_split: 0.0,
-            validation_data: None,
-            early_stopping: None,
-            schedule: Schedule::Constant,
-            seed: 0,
-            threads: 0,
-            callbacks: Vec::new(),
-        }
-    }
-}
-
-/// A model being trained: its weights and its optimiser's state.
+/// A model being trained.
+#[derive(Clone)]
 pub struct Trainer {
-    model: Sequential,
-    optimizer: Optimizer,
+    pub(super) model: Sequential,
+    pub(super) optimizer: Optimizer,
+    /// The optimiser's matrices, as many as it has.
+    pub(super) state: Vec<Vec<(Vec<f32>, Vec<f32>)>>,
+    /// Training steps done.
+    pub(super) steps: u64,
+    /// Training steps done when the current fit began.
+    pub(super) steps_before: u64,
+    /// Fits finished.
+    pub(super) fits: u64,
+    /// The fit that was stopped, or is in progress.
+    pub(super) run: Option<Run>,
 }
 
 impl Sequential {
@@ -70,30 +37,56 @@ impl Sequential {
         loss: SparseCategoricalCrossentropy,
     ) -> Result<Trainer, TrainError> {
         let SparseCategoricalCrossentropy = loss;
+        if !matches!(self.layers.last(), Some(Layer::Activation(Activation::Softmax))) {
+            return Err(TrainError::Model(ModelError::Unsupported {
+                index: self.layers.len().saturating_sub(1),
+                layer: self.layers.last().map_or("model", Layer::kind),
+                why: "sparse categorical cross-entropy needs a softmax at the end: add one",
+            }));
+        }
         self.initialise(0)?;
-        Ok(Trainer { model: self, optimizer: optimizer.into() })
+        let optimizer = optimizer.into();
+        let zeros =
+            Parameters::read(&self).0.into_iter().map(|(w, b)| (vec![0.0; w.len()], vec![0.0; b.len()]));
+        let state = vec![zeros.collect(); optimizer.states()];
+        Ok(Trainer { model: self, optimizer, state, steps: 0, steps_before: 0, fits: 0, run: None })
+    }
+
+    /// Outputs of the last layer; 0 where the shapes do not fit.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.shapes().ok().and_then(|shapes| shapes.last()?.iter().copied().reduce(|a, b| a * b)).unwrap_or(0)
     }
 }
 
 impl Trainer {
-    /// Trains.
-    ///
-    /// # Errors
-    /// Settings that cannot work, data that does not fit, a loss that is no number any more.
-    pub fn fit(&mut self, train: &Dataset, fit: Fit) -> Result<History, TrainError> {
-        let _ = (train, fit, &self.optimizer);
-        Ok(History::default())
-    }
-
-    /// The model as it stands.
+    /// The model as it stands: after the last whole epoch, or where a fit was stopped.
     #[must_use]
     pub fn model(&self) -> &Sequential {
         &self.model
+    }
+
+    /// The model, to write its provenance.
+    pub fn model_mut(&mut self) -> &mut Sequential {
+        &mut self.model
     }
 
     /// The trained model.
     #[must_use]
     pub fn into_model(self) -> Sequential {
         self.model
+    }
+
+    /// The optimiser.
+    #[must_use]
+    pub fn optimizer(&self) -> &Optimizer {
+        &self.optimizer
+    }
+
+    pub(super) fn take_from(&mut self, learner: &Learner) {
+        learner.write_weights(&mut self.model);
+        for (which, state) in self.state.iter_mut().enumerate() {
+            *state = learner.state(which);
+        }
     }
 }

@@ -1,0 +1,315 @@
+//! The fit loop: epochs of training steps, validation, early stopping, callbacks. Arithmetic is the engine's; files are
+//! the callers'.
+
+use std::time::{Duration, Instant};
+
+use super::run::{Best, Run};
+use super::{
+    Callback, EpochEnd, EpochFigures, History, Schedule, Signal, Step, StopReason, TrainError, Trainer,
+};
+use crate::data::Dataset;
+use crate::engine::{Learner, Predictor, Progress, Rule};
+use crate::random::{Purpose, Stream};
+
+/// Stop when the validation loss has not fallen for `patience` epochs, and restore the best epoch's weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EarlyStopping {
+    /// Epochs to wait for a new best.
+    pub patience: usize,
+}
+
+/// How to train. The defaults are Keras's where it has one; 10 epochs as in the tutorial.
+pub struct Fit {
+    /// Passes over the training images.
+    pub epochs: usize,
+    /// Images a step; the last batch of an epoch may be smaller.
+    pub batch_size: usize,
+    /// Fraction of the training images (the last ones) held back to validate on.
+    pub validation_split: f64,
+    /// Images to validate on instead.
+    pub validation_data: Option<Dataset>,
+    /// Needs validation images.
+    pub early_stopping: Option<EarlyStopping>,
+    /// How the learning rate moves.
+    pub schedule: Schedule,
+    /// Of the order of samples.
+    pub seed: u64,
+    /// 0: one per core. The result does not depend on it.
+    pub threads: usize,
+    /// Watchers.
+    pub callbacks: Vec<Box<dyn Callback>>,
+}
+
+impl Default for Fit {
+    fn default() -> Self {
+        Self {
+            epochs: 10,
+            batch_size: 32,
+            validation_split: 0.0,
+            validation_data: None,
+            early_stopping: None,
+            schedule: Schedule::Constant,
+            seed: 0,
+            threads: 0,
+            callbacks: Vec::new(),
+        }
+    }
+}
+
+impl Trainer {
+    /// Trains: `fit.epochs` passes over `train` in a fresh random order each, with a last smaller batch where the number
+    /// of images asks for it. A trainer that was stopped, or [resumed](Trainer::resume) from a checkpoint, goes on where
+    /// it was and ends with the same weights, bit for bit, as one that was never stopped.
+    ///
+    /// # Errors
+    /// Settings that cannot work; data that does not fit the model; [`TrainError::Diverged`] at the first loss that is no
+    /// finite number (the weights are then those of the last whole epoch).
+    pub fn fit(&mut self, train: &Dataset, mut fit: Fit) -> Result<History, TrainError> {
+        let (train, validation) = match fit.validation_data.take() {
+            Some(data) => (train.clone(), Some(data)),
+            None if fit.validation_split > 0.0 => {
+                let (train, validation) = train.split(fit.validation_split);
+                (train, Some(validation))
+            }
+            None => (train.clone(), None),
+        };
+        self.check(&train, validation.as_ref(), &fit)?;
+        let mut learner = Learner::new(
+            &self.model,
+            train.pixels(),
+            train.labels(),
+            fit.batch_size,
+            self.optimizer.states(),
+            fit.threads,
+        )?;
+        for (which, state) in self.state.iter().enumerate() {
+            learner.set_state(which, state);
+        }
+        if self.optimizer.rule(1, 1.0).keeps_untouched_weights() {
+            learner.skip_unlit_pixels();
+        }
+        let mut run = self.run.take().unwrap_or_else(|| {
+            self.steps_before = self.steps;
+            Run::default()
+        });
+        let mut stopped = StopReason::Finished;
+        while run.epochs.len() < fit.epochs {
+            if self.epoch(&mut run, &mut learner, &train, &mut fit)? == Signal::Stop {
+                stopped = StopReason::Asked;
+                break;
+            }
+            let needed = !fit.callbacks.is_empty() || validation.is_some();
+            if needed || run.epochs.len() + 1 == fit.epochs {
+                self.take_from(&learner);
+            }
+            let mut figures = run.end_of_epoch(self.rate(&fit, &train, self.steps.saturating_sub(1)));
+            if let Some(validation) = &validation {
+                let (loss, accuracy) = self.validate(validation, fit.threads)?;
+                figures.validation_loss = Some(loss);
+                figures.validation_accuracy = Some(accuracy);
+                if fit.early_stopping.is_some() {
+                    run.note_best(loss, &self.model);
+                }
+            }
+            run.epochs.push(figures.clone());
+            let patience = fit.early_stopping.map_or(usize::MAX, |early| early.patience.max(1));
+            let exhausted = run.waited() >= patience;
+            let finished = exhausted || run.epochs.len() == fit.epochs;
+            self.run = Some(run);
+            let mut signal = Signal::Continue;
+            for callback in &mut fit.callbacks {
+                let end = EpochEnd { figures: &figures, epochs: fit.epochs, trainer: self };
+                if callback.on_epoch_end(&end) == Signal::Stop {
+                    signal = Signal::Stop;
+                }
+            }
+            run = self.run.take().unwrap_or_default();
+            if exhausted && run.epochs.len() < fit.epochs {
+                stopped = StopReason::EarlyStopping;
+                break;
+            }
+            if signal == Signal::Stop && !finished {
+                stopped = StopReason::Asked;
+                break;
+            }
+        }
+        let mut history = History { epochs: run.epochs.clone(), stopped, restored_epoch: None };
+        if stopped == StopReason::Asked {
+            self.take_from(&learner);
+            self.run = Some(run);
+            return Ok(history);
+        }
+        if let (Some(_), Some(Best { epoch, parameters, .. })) = (fit.early_stopping, run.best) {
+            parameters.write(&mut self.model);
+            history.restored_epoch = Some(epoch);
+        }
+        self.fits += 1;
+        Ok(history)
+    }
+
+    /// The rest of the current epoch's steps.
+    fn epoch(
+        &mut self,
+        run: &mut Run,
+        learner: &mut Learner,
+        train: &Dataset,
+        fit: &mut Fit,
+    ) -> Result<Signal, TrainError> {
+        let epoch = run.epochs.len();
+        let order =
+            Stream::new(fit.seed, Purpose::Shuffle, epoch as u64, self.fits).permutation(train.len() as u32);
+        let begun = Instant::now();
+        let seconds_before = run.seconds;
+        let mut chunk = 8;
+        let mut rules = Vec::<Rule>::new();
+        while run.images < order.len() {
+            let left = (order.len() - run.images).div_ceil(fit.batch_size);
+            let steps = chunk.min(left);
+            rules.clear();
+            for step in self.steps..self.steps + steps as u64 {
+                rules.push(self.optimizer.rule(step + 1, self.rate(fit, train, step)));
+            }
+            let images = (steps * fit.batch_size).min(order.len() - run.images);
+            let chunk_begun = Instant::now();
+            let Progress { loss, correct, diverged } =
+                learner.steps(&order[run.images..run.images + images], &rules);
+            if let Some((step, loss)) = diverged {
+                return Err(TrainError::Diverged {
+                    epoch: epoch + 1,
+                    step: run.images / fit.batch_size + step + 1,
+                    loss,
+                    learning_rate: self.rate(fit, train, self.steps + step as u64),
+                });
+            }
+            run.loss += loss;
+            run.correct += correct;
+            run.images += images;
+            run.seconds = seconds_before + begun.elapsed().as_secs_f64();
+            self.steps += steps as u64;
+            chunk = next_chunk(steps, chunk_begun.elapsed());
+            let step = Step {
+                epoch: epoch + 1,
+                epochs: fit.epochs,
+                images: run.images,
+                images_per_epoch: order.len(),
+                loss: run.loss / run.images as f64,
+                accuracy: run.correct as f64 / run.images as f64,
+                seconds: run.seconds,
+            };
+            for callback in &mut fit.callbacks {
+                // A stop at the very end of an epoch is a stop after it: its figures are still to come.
+                if callback.on_step(&step) == Signal::Stop && run.images < order.len() {
+                    return Ok(Signal::Stop);
+                }
+            }
+        }
+        Ok(Signal::Continue)
+    }
+
+    /// The learning rate of step `step` (from 0).
+    fn rate(&self, fit: &Fit, train: &Dataset, step: u64) -> f64 {
+        let steps_per_epoch = train.len().div_ceil(fit.batch_size) as u64;
+        let steps = steps_per_epoch * fit.epochs as u64;
+        self.optimizer.learning_rate() * fit.schedule.factor(step - self.steps_before, steps)
+    }
+
+    /// (loss, accuracy) of the model as it stands. The loss is −ln of the label's probability, at least 1e-7 as in Keras.
+    fn validate(&self, data: &Dataset, threads: usize) -> Result<(f64, f64), TrainError> {
+        let classes = self.model.classes();
+        let probabilities = Predictor::new(&self.model, threads)?.predict(data.pixels());
+        let (mut loss, mut correct) = (0.0, 0usize);
+        for (probabilities, &label) in probabilities.chunks_exact(classes.max(1)).zip(data.labels()) {
+            let right = probabilities[usize::from(label)];
+            loss -= libm::log(f64::from(right).max(1e-7));
+            let rival = probabilities.iter().position(|&p| p > right);
+            let tie = probabilities[..usize::from(label)].contains(&right);
+            correct += usize::from(rival.is_none() && !tie);
+        }
+        Ok((loss / data.len() as f64, correct as f64 / data.len() as f64))
+    }
+
+    fn check(&self, train: &Dataset, validation: Option<&Dataset>, fit: &Fit) -> Result<(), TrainError> {
+        let setting = |setting, found: String, expected: &str| {
+            Err(TrainError::Setting { setting, found, expected: expected.into() })
+        };
+        self.optimizer.check()?;
+        fit.schedule.check()?;
+        if fit.epochs == 0 {
+            return setting("epochs", "0".into(), "at least 1 is needed to train");
+        }
+        if fit.batch_size == 0 {
+            return setting("batch size", "0".into(), "at least 1 image a step is needed");
+        }
+        if !(0.0..1.0).contains(&fit.validation_split) {
+            return setting(
+                "validation split",
+                fit.validation_split.to_string(),
+                "it must be at least 0 and below 1",
+            );
+        }
+        if train.is_empty() {
+            return setting(
+                "validation split",
+                fit.validation_split.to_string(),
+                "no image is left to train on",
+            );
+        }
+        if validation.is_some_and(Dataset::is_empty) {
+            return setting(
+                "validation split",
+                fit.validation_split.to_string(),
+                "no image is left to validate on",
+            );
+        }
+        if fit.batch_size > train.len() {
+            let expected = format!("there are only {} training images: choose a smaller batch", train.len());
+            return setting("batch size", fit.batch_size.to_string(), &expected);
+        }
+        if let Some(early) = fit.early_stopping
+            && validation.is_none()
+        {
+            return setting(
+                "early stopping",
+                early.patience.to_string(),
+                "it needs validation images: set a validation split",
+            );
+        }
+        for data in std::iter::once(train).chain(validation) {
+            if data.shape() != self.model.input {
+                let [height, width] = data.shape();
+                let [model_height, model_width] = self.model.input;
+                return Err(TrainError::Data {
+                    data: data.name().into(),
+                    found: format!("images of {height}×{width} pixels"),
+                    expected: format!("{model_height}×{model_width}"),
+                });
+            }
+            data.require_classes(self.model.classes())?;
+        }
+        Ok(())
+    }
+}
+
+/// Steps until the next look at the callbacks: about 10 ms of them.
+fn next_chunk(steps: usize, took: Duration) -> usize {
+    let wanted = 0.010 / (took.as_secs_f64() / steps as f64).max(1e-7);
+    (wanted as usize).clamp(1, (steps * 4).min(4096))
+}
+
+impl Run {
+    /// The figures of the epoch that has just ended, without validation; ready for the next one.
+    fn end_of_epoch(&mut self, learning_rate: f64) -> EpochFigures {
+        let images = self.images.max(1) as f64;
+        let figures = EpochFigures {
+            epoch: self.epochs.len() + 1,
+            loss: self.loss / images,
+            accuracy: self.correct as f64 / images,
+            validation_loss: None,
+            validation_accuracy: None,
+            learning_rate,
+            seconds: self.seconds,
+        };
+        (self.images, self.loss, self.correct, self.seconds) = (0, 0.0, 0, 0.0);
+        figures
+    }
+}
