@@ -1,4 +1,5 @@
 //! Folders of IDX files: which files are taken, what is refused, and what TENFOLD_DATA and the cache do.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::io::Write;
 use std::path::Path;

@@ -1,5 +1,6 @@
 //! IDX files: what is written is read back, and every way such a file can lie is refused without panic and without
 //! memory for what is not there.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
