@@ -79,3 +79,31 @@ fn a_folder_that_cannot_be_written_is_one_clear_line() {
     assert!(text.contains("mnist: MNIST cannot be kept there") && text.lines().count() == 1, "{text}");
     assert!(mirror.requests().is_empty());
 }
+
+mod real_mnist {
+    use super::*;
+    use std::path::PathBuf;
+    use tenfold::data::mnist::{self, FileStatus};
+
+    #[test]
+    #[ignore = "needs TENFOLD_DATA"]
+    fn comes_whole_from_a_mirror_of_the_packed_files() {
+        let named = PathBuf::from(std::env::var_os("TENFOLD_DATA").unwrap());
+        let from_root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(&named);
+        let source = if named.is_dir() { named } else { from_root };
+        let mirror = Mirror::new(move |request, to| {
+            let name = request.path.rsplit('/').next().unwrap();
+            give(request, to, "\"v1\"", &std::fs::read(source.join(name)).unwrap_or_default())
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let options = FetchOptions { mirrors: vec![mirror.url.clone()], ..FetchOptions::new(folder.path()) };
+        fetch(&options, &mut |_| {}).unwrap();
+        assert_eq!(names(folder.path()).len(), 4);
+        assert!(mnist::verify(folder.path()).iter().all(|check| check.status == FileStatus::Ok));
+        for file in mnist::FILES {
+            assert_eq!(folder.path().join(file.name).metadata().unwrap().len(), file.bytes);
+        }
+        let (train, test) = mnist::load_from(folder.path()).unwrap();
+        assert_eq!((train.len(), test.len()), (60_000, 10_000));
+    }
+}
