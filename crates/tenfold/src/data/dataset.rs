@@ -38,7 +38,7 @@ impl Dataset {
         if size == 0 || pixels.is_empty() {
             return Err(DataError::Empty { name });
         }
-        if pixels.len() % size != 0 || pixels.len() / size != labels.len() {
+        if !pixels.len().is_multiple_of(size) || pixels.len() / size != labels.len() {
             return Err(DataError::CountsDiffer { name, images: pixels.len() / size, labels: labels.len() });
         }
         let classes = labels.iter().copied().max().map_or(0, |largest| usize::from(largest) + 1);

@@ -254,6 +254,17 @@ pub enum DataError {
         /// The cache folder.
         folder: PathBuf,
     },
+    /// The folder that is fetched into cannot be written.
+    #[error(
+        "{}: MNIST cannot be kept there: {reason}; make the folder writable and its disk not full, \
+         or set TENFOLD_DATA to a folder that has MNIST's four IDX files", folder.display()
+    )]
+    Unwritable {
+        /// The folder.
+        folder: PathBuf,
+        /// The operating system's answer.
+        reason: io::Error,
+    },
     /// No mirror gave the file.
     #[error(
         "{file}: no mirror gave it:\n{}\ncheck the network and run `tenfold data fetch` again, \

@@ -113,7 +113,7 @@ pub(super) fn images_header(shape: [usize; 2], bytes: usize) -> io::Result<[u8; 
     if shape.iter().any(|&side| side > MAX_SIDE as usize) {
         return Err(refuse("a side of an image is at most 65535 pixels"));
     }
-    if bytes % size != 0 {
+    if !bytes.is_multiple_of(size) {
         return Err(refuse("the pixels are not a whole number of images"));
     }
     let count = u32::try_from(bytes / size).map_err(|_| refuse("IDX counts to 2^32 - 1"))?;

@@ -218,3 +218,20 @@ fn check(path: &Path, which: usize, header: &[u8], body: &[u8]) -> Result<(), Da
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[test]
+    fn the_cache_folder_follows_the_xdg_specification() {
+        let home = || Some(PathBuf::from("/home/me"));
+        let with = |value: &'static str| cache_folder_of(|_| Some(value.into()), home()).unwrap();
+        assert_eq!(with("/var/caches"), Path::new("/var/caches/tenfold/mnist"));
+        assert_eq!(with("relative"), Path::new("/home/me/.cache/tenfold/mnist"));
+        assert_eq!(with(""), Path::new("/home/me/.cache/tenfold/mnist"));
+        assert_eq!(cache_folder_of(|_| None, home()).unwrap(), Path::new("/home/me/.cache/tenfold/mnist"));
+        assert!(matches!(cache_folder_of(|_| None, None), Err(DataError::NoCacheFolder { .. })));
+    }
+}
