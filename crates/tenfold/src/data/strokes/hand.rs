@@ -1,0 +1,95 @@
+//! The hand that writes: slant, proportions, rotation, tremor, and the pen with its width and pressure.
+//! Turns a path into dabs of ink. Knows no digit.
+
+use super::ink::Dab;
+use super::path::{self, Path, Point};
+use crate::random::Stream;
+
+/// Length of a step of the pen, of a digit's height.
+const STEP: f32 = 0.036;
+
+/// How one image is written.
+pub(super) struct Hand {
+    slant: f32,
+    aspect: f32,
+    rotation: [f32; 2],
+    taper: f32,
+    bulge: f32,
+    bow: [f32; 2],
+    jitter: f32,
+    rounding: u32,
+    /// Radius of the pen in pixels, and how much pressure changes it.
+    radius: f32,
+    pressure: f32,
+    /// Width of the edge in pixels.
+    pub softness: f32,
+}
+
+impl Hand {
+    /// A hand drawn at random.
+    pub fn new(r: &mut Stream) -> Self {
+        let angle = 0.09 * r.normal();
+        let (sin, cos) = libm::sincosf(angle);
+        Self {
+            slant: 0.17 + 0.22 * r.normal(),
+            aspect: libm::expf(0.17 * r.normal()),
+            rotation: [sin, cos],
+            taper: 0.12 * r.normal(),
+            bulge: 0.16 * r.normal(),
+            bow: [0.06 * r.normal(), 0.06 * r.normal()],
+            jitter: 0.012 + 0.014 * r.unit(),
+            rounding: 1 + r.below(9),
+            radius: (1.38 * libm::expf(0.24 * r.normal())).clamp(0.65, 2.7),
+            pressure: 0.05 + 0.12 * r.unit(),
+            softness: r.range(0.95, 1.35),
+        }
+    }
+
+    /// Writes a path: the ink of each stroke.
+    pub fn write(&self, path: &mut Path, r: &mut Stream) -> Vec<Vec<Dab>> {
+        let mut drift = Point::default();
+        path.move_nodes(|node| {
+            // Neighbouring nodes err in related directions.
+            drift.x = 0.5 * drift.x + self.jitter * r.normal();
+            drift.y = 0.5 * drift.y + self.jitter * r.normal();
+            self.place(Point { x: node.x + drift.x, y: node.y + drift.y })
+        });
+        let mut strokes = path.strokes(STEP);
+        strokes
+            .iter_mut()
+            .map(|stroke| {
+                path::smooth(stroke, self.rounding);
+                path::extend(stroke, 0.03 * r.normal());
+                self.ink(stroke, r)
+            })
+            .collect()
+    }
+
+    /// Proportions, slant and rotation of the whole digit.
+    fn place(&self, p: Point) -> Point {
+        let (x, y) = (p.x - 0.3, p.y - 0.5);
+        let y = y + self.bulge * (0.25 - y * y);
+        let x = x * self.aspect * (1.0 + self.taper * y) + self.bow[0] * (y * y - 0.08) - self.slant * y;
+        let y = y + self.bow[1] * x * x;
+        let [sin, cos] = self.rotation;
+        Point { x: x * cos - y * sin, y: x * sin + y * cos }
+    }
+
+    /// Pressure along a stroke, as a slow random swing.
+    fn ink(&self, stroke: &[Point], r: &mut Stream) -> Vec<Dab> {
+        let (mut from, mut to) = (r.normal(), r.normal());
+        let every = 9;
+        stroke
+            .iter()
+            .enumerate()
+            .map(|(i, p)| {
+                let t = (i % every) as f32 / every as f32;
+                if i > 0 && i % every == 0 {
+                    (from, to) = (to, r.normal());
+                }
+                let swing = (from + t * (to - from)).clamp(-2.0, 2.0);
+                Dab { x: p.x, y: p.y, radius: self.radius * (1.0 + self.pressure * swing) }
+            })
+            .collect()
+    }
+}
