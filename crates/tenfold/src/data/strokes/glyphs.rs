@@ -43,12 +43,12 @@ const STYLES: [&[(Style, u32)]; 10] = [
     &[(OneStick, 82), (OneFlagged, 11), (OneWithBase, 7)],
     &[(TwoPlain, 50), (TwoLooped, 40), (TwoAngular, 10)],
     &[(ThreeRound, 80), (ThreeFlat, 20)],
-    &[(FourOpen, 62), (FourClosed, 18), (FourOneStroke, 20)],
+    &[(FourOpen, 72), (FourClosed, 16), (FourOneStroke, 12)],
     &[(FiveOneStroke, 40), (FiveTwoStrokes, 40), (FiveRound, 20)],
     &[(SixCurved, 50), (SixStraight, 50)],
     &[(SevenPlain, 82), (SevenCrossed, 18)],
     &[(EightOneStroke, 88), (EightTwoCircles, 12)],
-    &[(NineStraight, 60), (NineCurved, 40)],
+    &[(NineStraight, 82), (NineCurved, 18)],
 ];
 
 /// How many styles there are.
@@ -106,26 +106,29 @@ fn chance(r: &mut Stream, percent: u32) -> bool {
 }
 
 fn zero(p: &mut Path, r: &mut Stream, slashed: bool) {
-    let width = r.range(0.24, 0.46);
+    let radii = [r.range(0.24, 0.54), 0.5];
     let begin = r.range(-150.0, -20.0);
-    let turn = if chance(r, 20) { r.range(300.0, 350.0) } else { r.range(350.0, 430.0) };
-    let spiral = r.range(-0.16, 0.12);
-    let anticlockwise = if chance(r, 88) { -1.0 } else { 1.0 };
-    if chance(r, 10) {
+    let turn = if chance(r, 15) { r.range(300.0, 350.0) } else { r.range(350.0, 430.0) };
+    let way = if chance(r, 88) { -1.0 } else { 1.0 };
+    let spiral = r.range(-0.18, 0.12);
+    let (sin, cos) = libm::sincosf(begin.to_radians());
+    let (x, y) = (0.4 + radii[0] * cos, 0.5 + 0.5 * sin);
+    let mut from = begin;
+    if chance(r, 16) {
         // A little hook before the round begins.
-        let (sin, cos) = libm::sincosf(begin.to_radians());
-        let (x, y) = (0.4 + width * cos, 0.5 + 0.5 * sin);
-        p.start(x + r.range(0.0, 0.2), y + r.range(-0.05, 0.22));
-        p.arc([0.4, 0.5], [width, 0.5], [begin, begin + anticlockwise * turn], spiral);
+        p.start(x + r.range(-0.1, 0.25), y + r.range(-0.08, 0.25));
     } else {
-        let (sin, cos) = libm::sincosf(begin.to_radians());
-        p.start(0.4 + width * cos, 0.5 + 0.5 * sin);
-        let first = begin + anticlockwise * 30.0;
-        p.arc([0.4, 0.5], [width, 0.5], [first, begin + anticlockwise * turn], spiral);
+        p.start(x, y);
+        from += 30.0 * way;
+    }
+    p.arc([0.4, 0.5], radii, [from, begin + way * turn], spiral);
+    if chance(r, 8) {
+        // A tail where the round closes.
+        p.to(x + r.range(0.05, 0.4), y + r.range(-0.15, 0.1));
     }
     if slashed {
-        p.start(0.4 + width * r.range(0.5, 1.2), r.range(-0.02, 0.25));
-        p.to(0.4 - width * r.range(0.5, 1.2), r.range(0.75, 1.02));
+        p.start(0.4 + radii[0] * r.range(0.4, 1.2), r.range(-0.02, 0.28));
+        p.to(0.4 - radii[0] * r.range(0.4, 1.2), r.range(0.72, 1.02));
     }
 }
 
@@ -160,37 +163,51 @@ fn one_flagged(p: &mut Path, r: &mut Stream, base: bool) {
 }
 
 fn two(p: &mut Path, r: &mut Stream, looped: bool) {
-    let right = r.range(0.46, 0.66);
-    let shoulder = r.range(0.18, 0.32);
-    if chance(r, 25) {
-        // Starts with a curl inside the head.
-        p.start(r.range(0.08, 0.24), r.range(0.25, 0.42));
-        p.to(r.range(-0.02, 0.06), r.range(0.16, 0.28));
-    } else {
-        p.start(r.range(-0.04, 0.12), r.range(0.08, 0.34));
+    let right = r.range(0.4, 0.8);
+    let shoulder = r.range(0.14, 0.42);
+    match r.below(10) {
+        // Starts with a curl inside the head, with a hook down its left side, or plainly.
+        0 | 1 => {
+            p.start(r.range(0.08, 0.26), r.range(0.25, 0.48));
+            p.to(r.range(-0.06, 0.06), r.range(0.16, 0.32));
+        }
+        2 => {
+            p.start(r.range(-0.08, 0.04), r.range(0.35, 0.55));
+            p.to(r.range(-0.06, 0.06), r.range(0.16, 0.28));
+        }
+        _ => {
+            p.start(r.range(-0.1, 0.14), r.range(0.04, 0.36));
+        }
     }
-    p.to(r.range(0.2, 0.36), r.range(-0.02, 0.04));
+    p.to(0.5 * right + r.range(-0.08, 0.06), r.range(-0.02, 0.04));
     p.to(right, shoulder);
-    let neck = r.range(0.0, 0.12);
-    p.to(0.62 * right - neck * 0.5, r.range(0.5, 0.62));
+    let neck = r.range(-0.04, 0.14);
+    let wide = right + r.range(-0.05, 0.5);
     if looped {
-        let size = r.range(0.6, 1.5);
-        let floor = r.range(0.9, 0.98);
-        p.to(0.2 + 0.1 * size, floor - 0.12 * size);
-        p.to(0.08, floor + 0.02);
-        p.to(0.08 - 0.11 * size, floor - 0.02 * size);
-        p.to(0.08 - 0.02 * size, floor - 0.14 * size);
-        p.to(0.12 + 0.16 * size, floor - 0.08 * size);
-        p.to(right + r.range(0.0, 0.12), floor + r.range(-0.02, 0.08));
-        if chance(r, 50) {
-            p.to(right + r.range(0.16, 0.42), floor - r.range(-0.02, 0.12));
+        let size = r.range(0.5, 1.9);
+        let floor = r.range(0.86, 0.98);
+        let left = r.range(-0.04, 0.16);
+        p.to(right * r.range(0.55, 0.85) - 0.5 * neck + 0.3 * left, 0.5 * shoulder + r.range(0.38, 0.48));
+        p.to(left + 0.06 + 0.1 * size, floor - 0.11 * size);
+        p.to(left, floor + 0.03);
+        p.to(left - 0.11 * size, floor - 0.03 * size);
+        p.to(left - 0.02 * size, floor - 0.16 * size);
+        p.to(left + 0.04 + 0.17 * size, floor - 0.08 * size);
+        if chance(r, 55) {
+            p.to(0.6 * wide, floor + r.range(-0.1, 0.06));
+            p.to(wide.max(0.4), floor + r.range(-0.28, 0.0));
+        } else {
+            p.to(wide.clamp(0.4, 0.9), floor + r.range(-0.1, 0.14));
         }
     } else {
-        let foot = r.range(0.93, 1.0);
-        p.to(0.3 * right - 0.5 * neck, 0.8);
-        p.corner(r.range(-0.06, 0.06), foot);
-        p.to(0.5 * right, foot + r.range(-0.07, 0.04));
-        p.to(right + r.range(-0.02, 0.3), foot + r.range(-0.07, 0.07));
+        let foot = r.range(0.9, 1.0);
+        let left = r.range(-0.08, 0.1);
+        p.to(0.62 * right - 0.5 * neck + 0.4 * left, 0.5 * shoulder + r.range(0.38, 0.48));
+        p.to(0.3 * right - 0.5 * neck + 0.7 * left, 0.5 * foot + 0.34);
+        p.corner(left, foot);
+        let rise = r.range(-0.08, 0.24);
+        p.to(0.5 * (left + wide), foot - 0.6 * rise + r.range(-0.04, 0.04));
+        p.to(wide.max(0.35), foot - rise);
     }
 }
 
@@ -207,42 +224,62 @@ fn two_angular(p: &mut Path, r: &mut Stream) {
 }
 
 fn three(p: &mut Path, r: &mut Stream, flat: bool) {
-    let waist = r.range(0.38, 0.52);
-    let upper = r.range(0.42, 0.6);
-    let lower = r.range(0.46, 0.68);
-    let inset = r.range(0.1, 0.34);
+    let waist = r.range(0.38, 0.58);
+    let upper = r.range(0.36, 0.64);
+    let lower = r.range(0.46, 0.78);
+    let inset = r.range(0.1, 0.38).min(upper - 0.12);
     if flat {
-        p.start(r.range(-0.02, 0.1), r.range(0.0, 0.08));
-        p.to(0.28, r.range(-0.02, 0.04));
-        p.corner(upper, r.range(-0.02, 0.07));
+        p.start(r.range(-0.08, 0.12), r.range(-0.02, 0.1));
+        p.to(0.28, r.range(-0.03, 0.05));
+        p.corner(upper, r.range(-0.04, 0.08));
         p.to(0.5 * (upper + inset), 0.55 * waist);
     } else {
-        p.start(r.range(-0.04, 0.14), r.range(0.06, 0.24));
-        p.to(r.range(0.22, 0.36), r.range(-0.02, 0.03));
-        p.to(upper, r.range(0.14, 0.24));
+        if chance(r, 15) {
+            // A hook down the left side of the head.
+            p.start(r.range(-0.06, 0.08), r.range(0.2, 0.32));
+            p.to(r.range(-0.04, 0.04), r.range(0.12, 0.2));
+        } else {
+            p.start(r.range(-0.1, 0.16), r.range(0.02, 0.24));
+        }
+        p.to(0.5 * upper + r.range(-0.06, 0.08), r.range(-0.02, 0.03));
+        p.to(upper, waist * r.range(0.34, 0.52));
         p.to(0.5 * (upper + inset) + 0.06, waist - r.range(0.05, 0.12));
     }
     match r.below(10) {
         // A small loop at the waist, a soft turn, or a sharp one.
-        0 | 1 => {
-            p.to(inset + 0.02, waist + 0.03).to(inset - 0.07, waist).to(inset - 0.01, waist - 0.06);
+        0 => {
+            let size = r.range(0.4, 1.2);
+            p.to(inset, waist + 0.03 * size).to(inset - 0.09 * size, waist - 0.01);
+            p.to(inset - 0.01, waist - 0.07 * size);
         }
-        2 | 3 => {
+        1 | 2 => {
             p.to(inset, waist);
         }
         _ => {
             p.corner(inset, waist);
         }
     }
-    p.to(0.5 * (lower + inset) + 0.06, waist + r.range(0.02, 0.09));
-    p.to(lower, r.range(0.66, 0.78));
-    p.to(r.range(0.24, 0.4), r.range(0.96, 1.02));
-    p.to(r.range(-0.08, 0.1), r.range(0.8, 0.98));
+    p.to(0.5 * (lower + inset) + 0.06, waist + r.range(0.0, 0.09));
+    p.to(lower, 0.5 * waist + r.range(0.44, 0.56));
+    match r.below(10) {
+        // A straight tail to the lower left, a tail that curls up, or a round bottom.
+        0 | 1 => {
+            p.to(r.range(-0.22, 0.24), 1.0);
+        }
+        2 => {
+            p.to(0.5 * lower, 1.0).to(r.range(-0.06, 0.06), r.range(0.84, 0.94));
+            p.to(r.range(0.0, 0.16), r.range(0.7, 0.82));
+        }
+        _ => {
+            p.to(r.range(0.2, 0.42), r.range(0.95, 1.02));
+            p.to(r.range(-0.18, 0.12), r.range(0.76, 1.0));
+        }
+    }
 }
 
 fn four_open(p: &mut Path, r: &mut Stream) {
-    let bar = r.range(0.42, 0.62);
-    let stem = r.range(0.36, 0.6);
+    let bar = r.range(0.44, 0.64);
+    let stem = r.range(0.4, 0.7);
     p.start(r.range(0.0, 0.16), r.range(-0.02, 0.14));
     if chance(r, 55) {
         p.to(r.range(0.0, 0.08), 0.5 * bar);
@@ -270,8 +307,8 @@ fn four_closed(p: &mut Path, r: &mut Stream) {
 }
 
 fn four_one_stroke(p: &mut Path, r: &mut Stream) {
-    let bar = r.range(0.4, 0.6);
-    let stem = r.range(0.36, 0.56);
+    let bar = r.range(0.42, 0.62);
+    let stem = r.range(0.4, 0.64);
     p.start(r.range(0.0, 0.14), r.range(0.0, 0.15));
     p.to(r.range(-0.02, 0.04), 0.6 * bar);
     p.to(0.12, bar);
@@ -283,104 +320,154 @@ fn four_one_stroke(p: &mut Path, r: &mut Stream) {
 }
 
 fn five(p: &mut Path, r: &mut Stream, two_strokes: bool) {
-    let left = r.range(0.04, 0.16);
-    let waist = r.range(0.34, 0.48);
-    let belly = r.range(0.46, 0.68);
-    let bar = r.range(0.5, 0.85);
-    let tilt = r.range(-0.1, 0.03);
+    let lean = r.range(-0.06, 0.14);
+    let left = r.range(0.0, 0.1);
+    let waist = r.range(0.26, 0.48);
+    let belly = r.range(0.44, 0.82);
+    let bar = left + r.range(0.28, 0.85);
+    let tilt = (bar - left) * r.range(-0.35, 0.08);
     if two_strokes {
-        p.start(left + r.range(0.0, 0.08), r.range(0.0, 0.1));
-        p.to(left, 0.5 * waist);
+        p.start(left + lean + r.range(-0.02, 0.03), r.range(-0.02, 0.1));
+        p.to(left + 0.5 * lean, 0.5 * waist);
     } else {
         p.start(bar, tilt + r.range(-0.02, 0.05));
-        p.to(0.5 * (bar + left), 0.5 * tilt + r.range(-0.02, 0.04));
-        p.corner(left + r.range(0.02, 0.1), r.range(0.0, 0.06));
-        p.to(left + 0.02, 0.5 * waist);
+        p.to(0.5 * (bar + left), 0.5 * tilt + r.range(-0.03, 0.04));
+        p.corner(left + lean, r.range(0.0, 0.06));
+        p.to(left + 0.5 * lean, 0.5 * waist);
     }
     p.corner(left + r.range(-0.04, 0.02), waist);
-    p.to(0.3, waist - r.range(0.0, 0.09));
-    p.to(belly, r.range(0.56, 0.7));
-    p.to(r.range(0.24, 0.38), r.range(0.95, 1.02));
-    p.to(r.range(-0.12, 0.08), r.range(0.84, 1.0));
+    p.to(left + 0.4 * (belly - left), waist - r.range(-0.02, 0.1));
+    p.to(belly, 0.5 * waist + r.range(0.38, 0.5));
+    belly_end(p, r, belly);
     if two_strokes {
-        p.start(left + r.range(-0.04, 0.12), r.range(-0.03, 0.08));
-        p.to(0.5 * (left + bar), 0.5 * tilt + r.range(0.0, 0.03));
+        p.start(left + lean + r.range(-0.06, 0.12), r.range(-0.05, 0.1));
+        p.to(0.5 * (left + bar), 0.5 * tilt + r.range(-0.02, 0.04));
         p.to(bar, tilt);
+    }
+}
+
+/// The bottom of a 5: a straight tail, one that curls up, or a round one.
+fn belly_end(p: &mut Path, r: &mut Stream, belly: f32) {
+    match r.below(10) {
+        0 => {
+            p.to(r.range(-0.1, 0.2), 1.0);
+        }
+        1 | 2 => {
+            p.to(0.5 * belly, 1.0).to(r.range(-0.1, 0.04), r.range(0.82, 0.94));
+            p.to(r.range(-0.1, 0.16), r.range(0.66, 0.8));
+        }
+        _ => {
+            p.to(0.5 * belly + r.range(-0.06, 0.06), r.range(0.94, 1.02));
+            p.to(r.range(-0.24, 0.08), r.range(0.76, 1.0));
+        }
     }
 }
 
 fn five_round(p: &mut Path, r: &mut Stream) {
     // As an S is written, without corners.
-    let waist = r.range(0.38, 0.5);
-    p.start(r.range(0.45, 0.7), r.range(-0.04, 0.12));
-    p.to(r.range(0.26, 0.4), r.range(-0.01, 0.03));
-    p.to(r.range(0.06, 0.16), r.range(0.14, 0.26));
+    let waist = r.range(0.34, 0.52);
+    let top = r.range(0.38, 0.72);
+    let belly = r.range(0.44, 0.74);
+    p.start(top, r.range(-0.14, 0.12));
+    p.to(0.5 * top + r.range(-0.04, 0.06), r.range(-0.01, 0.04));
+    p.to(r.range(0.04, 0.18), 0.5 * waist + r.range(-0.05, 0.04));
     p.to(r.range(0.18, 0.3), waist - 0.02);
-    p.to(r.range(0.42, 0.6), r.range(0.56, 0.72));
-    p.to(r.range(0.22, 0.36), r.range(0.95, 1.02));
-    p.to(r.range(-0.12, 0.08), r.range(0.84, 0.98));
+    p.to(belly, 0.5 * waist + r.range(0.36, 0.48));
+    belly_end(p, r, belly);
 }
 
 fn six(p: &mut Path, r: &mut Stream, curved: bool) {
-    let middle = r.range(0.24, 0.36);
-    let radius = [middle, r.range(0.18, 0.28)];
-    let centre = [middle, 1.0 - radius[1]];
+    let radius = [r.range(0.18, 0.4), r.range(0.17, 0.32)];
+    let left = r.range(-0.02, 0.04);
+    let centre = [left + radius[0], 1.0 - radius[1]];
     if curved {
-        p.start(r.range(0.36, 0.62), r.range(0.0, 0.14));
-        p.to(r.range(0.22, 0.4), r.range(0.0, 0.1));
-        p.to(r.range(0.04, 0.12), r.range(0.26, 0.4));
+        p.start(r.range(0.3, 0.66), r.range(-0.02, 0.16));
+        p.to(r.range(0.2, 0.36), r.range(-0.02, 0.08));
+        p.to(left + r.range(0.0, 0.1), 0.5 * centre[1] + r.range(-0.06, 0.06));
     } else {
-        p.start(r.range(0.16, 0.5), r.range(-0.02, 0.04));
-        p.to(r.range(0.08, 0.24), r.range(0.28, 0.4));
+        let top = r.range(-0.02, 0.46);
+        p.start(top, r.range(-0.02, 0.04));
+        p.to(left + 0.45 * top + r.range(-0.04, 0.03), 0.5 * centre[1] + r.range(-0.04, 0.04));
     }
-    let end = r.range(-330.0, -130.0) - 50.0;
-    p.arc(centre, radius, [180.0, 180.0 + end], r.range(-0.25, 0.05));
+    // The loop's end: most often back at the stem or a little beyond, sometimes short of it.
+    let turn = if chance(r, 12) { r.range(190.0, 270.0) } else { r.range(270.0, 400.0) };
+    let spiral = if turn > 340.0 { r.range(-0.5, -0.1) } else { r.range(-0.3, 0.1) };
+    p.arc(centre, radius, [185.0, 185.0 - turn], spiral);
+    if turn > 270.0 && turn < 340.0 && chance(r, 40) {
+        // Runs on through the stem.
+        p.to(left - r.range(-0.1, 0.14), centre[1] + r.range(-0.06, 0.16));
+    }
 }
 
 fn seven(p: &mut Path, r: &mut Stream, crossed: bool) {
-    let right = r.range(0.48, 0.66);
-    let top = r.range(-0.03, 0.1);
-    if chance(r, 25) {
-        p.start(r.range(-0.02, 0.06), r.range(0.12, 0.28));
-        p.corner(r.range(-0.02, 0.06), r.range(0.02, 0.1));
-    } else {
-        p.start(r.range(-0.05, 0.05), r.range(0.0, 0.16));
+    let right = r.range(0.4, 0.8);
+    let top = right * r.range(-0.25, 0.2);
+    match r.below(20) {
+        0..3 => {
+            // A serif.
+            p.start(r.range(-0.04, 0.08), r.range(0.1, 0.28));
+            p.corner(r.range(-0.02, 0.06), r.range(0.0, 0.1));
+        }
+        3..5 => {
+            // A long first stroke, almost an n.
+            p.start(r.range(-0.14, 0.1), r.range(0.28, 0.55));
+            p.corner(r.range(-0.02, 0.12), r.range(0.0, 0.12));
+        }
+        _ => {
+            p.start(r.range(-0.06, 0.05), r.range(-0.02, 0.2));
+        }
     }
-    p.to(0.5 * right, 0.5 * top + r.range(0.0, 0.06));
-    let foot = r.range(0.08, 0.45);
+    p.to(0.5 * right, 0.5 * top + r.range(-0.03, 0.09));
+    let foot = right - r.range(0.0, 0.46);
     if chance(r, 60) {
         p.corner(right, top);
     } else {
-        p.to(right - 0.05, top + 0.02).to(right, top + 0.1);
+        p.to(right - 0.06, top + 0.01).to(right + r.range(-0.02, 0.02), top + r.range(0.08, 0.18));
     }
-    p.to(0.5 * (right + foot) + r.range(-0.08, 0.06), 0.5);
+    let bow = r.range(-0.08, 0.1);
+    p.to(0.5 * (right + foot) + bow, 0.5 + 0.5 * top);
     p.to(foot, 1.0);
     if crossed {
-        let y = r.range(0.42, 0.58);
-        let x = 0.5 * (right + foot);
-        let tilt = 0.04 * r.normal();
-        p.start(x - r.range(0.15, 0.34), y + tilt).to(x + r.range(0.12, 0.34), y - tilt);
+        let y = r.range(0.36, 0.62);
+        let x = right + (foot - right) * y + bow;
+        let tilt = 0.05 * r.normal();
+        p.start(x - r.range(0.12, 0.4), y + tilt).to(x + r.range(0.1, 0.4), y - tilt);
     }
 }
 
 fn eight(p: &mut Path, r: &mut Stream) {
-    let waist = r.range(0.4, 0.54);
-    let upper = r.range(0.16, 0.27);
-    let lower = r.range(0.2, 0.32);
-    let m = 0.3;
-    let side = if chance(r, 90) { 1.0 } else { -1.0 };
-    let x = |offset: f32| m + side * offset;
-    // Begins at the upper right, runs through the top as an S, and comes back up.
-    p.start(x(upper * r.range(0.4, 1.6)), r.range(0.0, 0.24));
-    p.to(x(r.range(-0.04, 0.06)), r.range(-0.01, 0.04));
-    p.to(x(-upper), 0.5 * waist);
-    p.to(x(0.0), waist);
-    p.to(x(lower), r.range(0.68, 0.8));
-    p.to(x(r.range(-0.05, 0.05)), 1.0);
-    p.to(x(-lower), r.range(0.7, 0.8));
-    p.to(x(r.range(-0.03, 0.05)), waist + r.range(-0.02, 0.05));
-    p.to(x(upper * r.range(0.7, 1.1)), 0.5 * waist + r.range(-0.04, 0.04));
-    p.to(x(upper * r.range(0.2, 1.5)), r.range(-0.03, 0.16));
+    let waist = r.range(0.34, 0.58);
+    let upper = r.range(0.1, 0.3);
+    let lower = r.range(0.1, 0.33);
+    let side = if chance(r, 88) { 1.0 } else { -1.0 };
+    let x = |offset: f32| 0.3 + side * offset;
+    // Begins at the upper right, runs down as an S, and comes back up.
+    if chance(r, 25) {
+        // With a bar to the right.
+        p.start(x(upper + r.range(0.0, 0.35)), r.range(-0.06, 0.2));
+    } else {
+        p.start(x(upper * r.range(0.3, 1.4)), r.range(0.0, 0.26));
+    }
+    p.to(x(upper * r.range(-0.3, 0.3)), r.range(-0.01, 0.05));
+    p.to(x(-upper), waist * r.range(0.36, 0.56));
+    p.to(x(r.range(-0.03, 0.03)), waist + r.range(-0.03, 0.03));
+    p.to(x(lower), r.range(0.66, 0.84));
+    p.to(x(lower * r.range(-0.3, 0.3)), 1.0);
+    p.to(x(-lower * r.range(0.7, 1.1)), r.range(0.7, 0.88));
+    p.to(x(r.range(-0.06, 0.06)), waist + r.range(-0.05, 0.07));
+    match r.below(10) {
+        // Ends in a tail to the upper right, short of closing, or where it began.
+        0..3 => {
+            p.to(x(upper + r.range(0.0, 0.4)), r.range(-0.1, 0.2));
+        }
+        3..5 => {
+            p.to(x(upper * r.range(0.5, 1.3)), waist * r.range(0.3, 0.8));
+        }
+        _ => {
+            p.to(x(upper * r.range(0.7, 1.1)), waist * r.range(0.36, 0.6));
+            p.to(x(upper * r.range(0.0, 1.3)), r.range(-0.04, 0.16));
+        }
+    }
 }
 
 fn eight_circles(p: &mut Path, r: &mut Stream) {
@@ -397,25 +484,39 @@ fn eight_circles(p: &mut Path, r: &mut Stream) {
 }
 
 fn nine(p: &mut Path, r: &mut Stream, curved: bool) {
-    let right = r.range(0.4, 0.56);
-    let floor = r.range(0.38, 0.56);
-    let opening = r.range(-0.12, 0.08);
-    p.start(right + opening, r.range(0.04, 0.22));
-    p.to(r.range(0.2, 0.32), r.range(-0.02, 0.03));
-    p.to(r.range(-0.02, 0.06), 0.5 * floor);
-    p.to(r.range(0.14, 0.26), floor);
-    p.to(right - 0.06, 0.6 * floor);
-    if chance(r, 65) {
-        p.corner(right + r.range(-0.02, 0.06), r.range(0.0, 0.2));
-    } else {
-        p.to(right + 0.02, 0.3 * floor);
+    let right = r.range(0.34, 0.68);
+    let floor = r.range(0.36, 0.6);
+    let join = r.below(20);
+    // Where the loop begins: at the stem's top, inside, or short of it so that the loop stays open.
+    let gap = if chance(r, 15) { r.range(0.08, 0.24) } else { r.range(-0.06, 0.08) };
+    let top = r.range(-0.02, 0.04);
+    p.start(right - gap, top + r.range(0.0, 0.16));
+    p.to(0.55 * right + r.range(-0.06, 0.06) - 0.3 * gap.max(0.0), top - 0.01);
+    p.to(r.range(-0.03, 0.06), floor * r.range(0.4, 0.66));
+    p.to(0.42 * right + r.range(-0.06, 0.06), floor);
+    match join {
+        // Goes back up to the stem's top and turns sharply, runs through as one curve, or turns down half-way.
+        0..11 => {
+            p.to(0.86 * right, floor * r.range(0.5, 0.8));
+            p.corner(right + r.range(-0.02, 0.06), top + r.range(-0.05, 0.14));
+        }
+        11..16 => {
+            p.to(0.86 * right, floor * r.range(0.55, 0.8));
+            p.to(right + 0.02, floor * r.range(0.2, 0.4));
+        }
+        _ => {
+            p.corner(right + r.range(-0.04, 0.04), floor * r.range(0.45, 0.85));
+        }
     }
     if curved {
-        p.to(right + r.range(-0.02, 0.04), 0.6);
-        p.to(right - r.range(0.06, 0.2), r.range(0.92, 1.0));
-        p.to(r.range(-0.08, 0.14), r.range(0.82, 0.98));
+        let x = right - r.range(-0.03, 0.1);
+        p.to(x + 0.02, 0.6);
+        p.to(x - r.range(0.04, 0.2), r.range(0.94, 1.0));
+        p.to(x - r.range(0.2, 0.5), r.range(0.8, 0.98));
     } else {
-        p.to(right + r.range(-0.06, 0.03), 0.55);
-        p.to(right + r.range(-0.2, 0.05), 1.0);
+        let foot = right - r.range(-0.14, 0.24);
+        p.to(0.5 * (right + foot) + r.range(-0.03, 0.06), 0.55);
+        p.to(foot, 1.0);
     }
 }
+

@@ -28,18 +28,18 @@ pub(super) struct Hand {
 impl Hand {
     /// A hand drawn at random.
     pub fn new(r: &mut Stream) -> Self {
-        let angle = 0.09 * r.normal();
+        let angle = 0.1 * r.normal();
         let (sin, cos) = libm::sincosf(angle);
         Self {
-            slant: 0.17 + 0.22 * r.normal(),
-            aspect: libm::expf(0.17 * r.normal()),
+            slant: 0.22 + 0.25 * r.normal(),
+            aspect: libm::expf(0.2 * r.normal()),
             rotation: [sin, cos],
             taper: 0.12 * r.normal(),
             bulge: 0.16 * r.normal(),
             bow: [0.06 * r.normal(), 0.06 * r.normal()],
             jitter: 0.012 + 0.014 * r.unit(),
             rounding: 1 + r.below(9),
-            radius: (1.38 * libm::expf(0.24 * r.normal())).clamp(0.65, 2.7),
+            radius: (1.3 * libm::expf(0.24 * r.normal())).clamp(0.65, 2.7),
             pressure: 0.05 + 0.12 * r.unit(),
             softness: r.range(0.95, 1.35),
         }
