@@ -1,7 +1,7 @@
 //! The ways of writing each digit: which nodes the pen passes, with the proportions drawn at random.
 //! Slant, tremor and pen belong to the hand ([`super::hand`]), not here.
 
-use super::path::Path;
+use super::path::{Arc, Path};
 use crate::random::Stream;
 
 /// A way of writing a digit.
@@ -41,11 +41,11 @@ use Style::*;
 const STYLES: [&[(Style, u32)]; 10] = [
     &[(ZeroRound, 95), (ZeroSlashed, 5)],
     &[(OneStick, 82), (OneFlagged, 11), (OneWithBase, 7)],
-    &[(TwoPlain, 50), (TwoLooped, 40), (TwoAngular, 10)],
+    &[(TwoPlain, 42), (TwoLooped, 50), (TwoAngular, 8)],
     &[(ThreeRound, 80), (ThreeFlat, 20)],
     &[(FourOpen, 72), (FourClosed, 16), (FourOneStroke, 12)],
     &[(FiveOneStroke, 40), (FiveTwoStrokes, 40), (FiveRound, 20)],
-    &[(SixCurved, 50), (SixStraight, 50)],
+    &[(SixCurved, 40), (SixStraight, 60)],
     &[(SevenPlain, 82), (SevenCrossed, 18)],
     &[(EightOneStroke, 88), (EightTwoCircles, 12)],
     &[(NineStraight, 82), (NineCurved, 18)],
@@ -106,29 +106,32 @@ fn chance(r: &mut Stream, percent: u32) -> bool {
 }
 
 fn zero(p: &mut Path, r: &mut Stream, slashed: bool) {
-    let radii = [r.range(0.24, 0.54), 0.5];
     let begin = r.range(-150.0, -20.0);
     let turn = if chance(r, 15) { r.range(300.0, 350.0) } else { r.range(350.0, 430.0) };
     let way = if chance(r, 88) { -1.0 } else { 1.0 };
-    let spiral = r.range(-0.18, 0.12);
-    let (sin, cos) = libm::sincosf(begin.to_radians());
-    let (x, y) = (0.4 + radii[0] * cos, 0.5 + 0.5 * sin);
-    let mut from = begin;
+    let mut arc = Arc {
+        centre: [0.4, 0.5],
+        radii: [r.range(0.24, 0.54), 0.5],
+        degrees: [begin, begin + way * turn],
+        spiral: r.range(-0.18, 0.12),
+        lean: r.range(-0.5, 0.2),
+    };
+    let at = arc.at(begin, 1.0);
     if chance(r, 16) {
         // A little hook before the round begins.
-        p.start(x + r.range(-0.1, 0.25), y + r.range(-0.08, 0.25));
+        p.start(at.x + r.range(-0.1, 0.25), at.y + r.range(-0.08, 0.25));
     } else {
-        p.start(x, y);
-        from += 30.0 * way;
+        p.start(at.x, at.y);
+        arc.degrees[0] += 30.0 * way;
     }
-    p.arc([0.4, 0.5], radii, [from, begin + way * turn], spiral);
+    p.arc(&arc);
     if chance(r, 8) {
         // A tail where the round closes.
-        p.to(x + r.range(0.05, 0.4), y + r.range(-0.15, 0.1));
+        p.to(at.x + r.range(0.05, 0.4), at.y + r.range(-0.15, 0.1));
     }
     if slashed {
-        p.start(0.4 + radii[0] * r.range(0.4, 1.2), r.range(-0.02, 0.28));
-        p.to(0.4 - radii[0] * r.range(0.4, 1.2), r.range(0.72, 1.02));
+        p.start(0.4 + arc.radii[0] * r.range(0.4, 1.2), r.range(-0.02, 0.28));
+        p.to(0.4 - arc.radii[0] * r.range(0.4, 1.2), r.range(0.72, 1.02));
     }
 }
 
@@ -164,7 +167,7 @@ fn one_flagged(p: &mut Path, r: &mut Stream, base: bool) {
 
 fn two(p: &mut Path, r: &mut Stream, looped: bool) {
     let right = r.range(0.4, 0.8);
-    let shoulder = r.range(0.14, 0.42);
+    let shoulder = r.range(0.14, 0.46);
     match r.below(10) {
         // Starts with a curl inside the head, with a hook down its left side, or plainly.
         0 | 1 => {
@@ -176,7 +179,7 @@ fn two(p: &mut Path, r: &mut Stream, looped: bool) {
             p.to(r.range(-0.06, 0.06), r.range(0.16, 0.28));
         }
         _ => {
-            p.start(r.range(-0.1, 0.14), r.range(0.04, 0.36));
+            p.start(r.range(-0.14, 0.1), r.range(0.04, 0.36));
         }
     }
     p.to(0.5 * right + r.range(-0.08, 0.06), r.range(-0.02, 0.04));
@@ -187,15 +190,15 @@ fn two(p: &mut Path, r: &mut Stream, looped: bool) {
         let size = r.range(0.5, 1.9);
         let floor = r.range(0.86, 0.98);
         let left = r.range(-0.04, 0.16);
-        p.to(right * r.range(0.55, 0.85) - 0.5 * neck + 0.3 * left, 0.5 * shoulder + r.range(0.38, 0.48));
+        p.to(right * r.range(0.55, 0.9) - 0.5 * neck + 0.3 * left, 0.5 * shoulder + r.range(0.38, 0.54));
         p.to(left + 0.06 + 0.1 * size, floor - 0.11 * size);
         p.to(left, floor + 0.03);
         p.to(left - 0.11 * size, floor - 0.03 * size);
         p.to(left - 0.02 * size, floor - 0.16 * size);
         p.to(left + 0.04 + 0.17 * size, floor - 0.08 * size);
         if chance(r, 55) {
-            p.to(0.6 * wide, floor + r.range(-0.1, 0.06));
-            p.to(wide.max(0.4), floor + r.range(-0.28, 0.0));
+            p.to(0.6 * wide, floor + r.range(-0.14, 0.05));
+            p.to(wide.max(0.4), floor + r.range(-0.36, 0.0));
         } else {
             p.to(wide.clamp(0.4, 0.9), floor + r.range(-0.1, 0.14));
         }
@@ -205,7 +208,7 @@ fn two(p: &mut Path, r: &mut Stream, looped: bool) {
         p.to(0.62 * right - 0.5 * neck + 0.4 * left, 0.5 * shoulder + r.range(0.38, 0.48));
         p.to(0.3 * right - 0.5 * neck + 0.7 * left, 0.5 * foot + 0.34);
         p.corner(left, foot);
-        let rise = r.range(-0.08, 0.24);
+        let rise = r.range(-0.08, 0.32);
         p.to(0.5 * (left + wide), foot - 0.6 * rise + r.range(-0.04, 0.04));
         p.to(wide.max(0.35), foot - rise);
     }
@@ -224,10 +227,10 @@ fn two_angular(p: &mut Path, r: &mut Stream) {
 }
 
 fn three(p: &mut Path, r: &mut Stream, flat: bool) {
-    let waist = r.range(0.38, 0.58);
-    let upper = r.range(0.36, 0.64);
-    let lower = r.range(0.46, 0.78);
-    let inset = r.range(0.1, 0.38).min(upper - 0.12);
+    let waist = r.range(0.4, 0.62);
+    let upper = r.range(0.38, 0.64);
+    let lower = r.range(0.46, 0.8);
+    let inset = r.range(0.04, 0.34).min(upper - 0.12);
     if flat {
         p.start(r.range(-0.08, 0.12), r.range(-0.02, 0.1));
         p.to(0.28, r.range(-0.03, 0.05));
@@ -260,7 +263,7 @@ fn three(p: &mut Path, r: &mut Stream, flat: bool) {
         }
     }
     p.to(0.5 * (lower + inset) + 0.06, waist + r.range(0.0, 0.09));
-    p.to(lower, 0.5 * waist + r.range(0.44, 0.56));
+    p.to(lower, 0.5 * waist + r.range(0.44, 0.58));
     match r.below(10) {
         // A straight tail to the lower left, a tail that curls up, or a round bottom.
         0 | 1 => {
@@ -271,8 +274,8 @@ fn three(p: &mut Path, r: &mut Stream, flat: bool) {
             p.to(r.range(0.0, 0.16), r.range(0.7, 0.82));
         }
         _ => {
-            p.to(r.range(0.2, 0.42), r.range(0.95, 1.02));
-            p.to(r.range(-0.18, 0.12), r.range(0.76, 1.0));
+            p.to(0.55 * lower + r.range(-0.08, 0.08), r.range(0.97, 1.03));
+            p.to(r.range(-0.12, 0.18), r.range(0.82, 1.02));
         }
     }
 }
@@ -289,9 +292,9 @@ fn four_open(p: &mut Path, r: &mut Stream) {
     }
     p.to(0.5 * stem + 0.04, bar + r.range(-0.04, 0.02));
     p.to(stem + r.range(-0.06, 0.3), bar + r.range(-0.1, 0.03));
-    p.start(stem + r.range(-0.02, 0.1), r.range(-0.05, 0.25));
+    p.start(stem + r.range(-0.02, 0.2), r.range(-0.05, 0.25));
     p.to(stem + r.range(-0.02, 0.04), 0.55);
-    p.to(stem + r.range(-0.08, 0.06), 1.0);
+    p.to(stem - r.range(-0.06, 0.14), 1.0);
 }
 
 fn four_closed(p: &mut Path, r: &mut Stream) {
@@ -322,9 +325,9 @@ fn four_one_stroke(p: &mut Path, r: &mut Stream) {
 fn five(p: &mut Path, r: &mut Stream, two_strokes: bool) {
     let lean = r.range(-0.06, 0.14);
     let left = r.range(0.0, 0.1);
-    let waist = r.range(0.26, 0.48);
+    let waist = r.range(0.32, 0.54);
     let belly = r.range(0.44, 0.82);
-    let bar = left + r.range(0.28, 0.85);
+    let bar = left + r.range(0.32, 0.95);
     let tilt = (bar - left) * r.range(-0.35, 0.08);
     if two_strokes {
         p.start(left + lean + r.range(-0.02, 0.03), r.range(-0.02, 0.1));
@@ -357,15 +360,15 @@ fn belly_end(p: &mut Path, r: &mut Stream, belly: f32) {
             p.to(r.range(-0.1, 0.16), r.range(0.66, 0.8));
         }
         _ => {
-            p.to(0.5 * belly + r.range(-0.06, 0.06), r.range(0.94, 1.02));
-            p.to(r.range(-0.24, 0.08), r.range(0.76, 1.0));
+            p.to(0.56 * belly + r.range(-0.08, 0.08), r.range(0.97, 1.03));
+            p.to(r.range(-0.14, 0.16), r.range(0.82, 1.02));
         }
     }
 }
 
 fn five_round(p: &mut Path, r: &mut Stream) {
     // As an S is written, without corners.
-    let waist = r.range(0.34, 0.52);
+    let waist = r.range(0.38, 0.56);
     let top = r.range(0.38, 0.72);
     let belly = r.range(0.44, 0.74);
     p.start(top, r.range(-0.14, 0.12));
@@ -377,22 +380,23 @@ fn five_round(p: &mut Path, r: &mut Stream) {
 }
 
 fn six(p: &mut Path, r: &mut Stream, curved: bool) {
-    let radius = [r.range(0.18, 0.4), r.range(0.17, 0.32)];
+    let radius = [r.range(0.19, 0.42), r.range(0.14, 0.3)];
     let left = r.range(-0.02, 0.04);
     let centre = [left + radius[0], 1.0 - radius[1]];
     if curved {
-        p.start(r.range(0.3, 0.66), r.range(-0.02, 0.16));
-        p.to(r.range(0.2, 0.36), r.range(-0.02, 0.08));
-        p.to(left + r.range(0.0, 0.1), 0.5 * centre[1] + r.range(-0.06, 0.06));
+        p.start(r.range(0.26, 0.6), r.range(-0.02, 0.12));
+        p.to(r.range(0.18, 0.32), r.range(-0.02, 0.1));
+        p.to(left + r.range(-0.02, 0.08), 0.5 * centre[1] + r.range(-0.06, 0.06));
     } else {
         let top = r.range(-0.02, 0.46);
         p.start(top, r.range(-0.02, 0.04));
-        p.to(left + 0.45 * top + r.range(-0.04, 0.03), 0.5 * centre[1] + r.range(-0.04, 0.04));
+        p.to(left + 0.38 * top + r.range(-0.05, 0.03), 0.5 * centre[1] + r.range(-0.04, 0.04));
     }
     // The loop's end: most often back at the stem or a little beyond, sometimes short of it.
     let turn = if chance(r, 12) { r.range(190.0, 270.0) } else { r.range(270.0, 400.0) };
     let spiral = if turn > 340.0 { r.range(-0.5, -0.1) } else { r.range(-0.3, 0.1) };
-    p.arc(centre, radius, [185.0, 185.0 - turn], spiral);
+    let lean = r.range(-0.5, 0.1);
+    p.arc(&Arc { centre, radii: radius, degrees: [185.0, 185.0 - turn], spiral, lean });
     if turn > 270.0 && turn < 340.0 && chance(r, 40) {
         // Runs on through the stem.
         p.to(left - r.range(-0.1, 0.14), centre[1] + r.range(-0.06, 0.16));
@@ -418,7 +422,7 @@ fn seven(p: &mut Path, r: &mut Stream, crossed: bool) {
         }
     }
     p.to(0.5 * right, 0.5 * top + r.range(-0.03, 0.09));
-    let foot = right - r.range(0.0, 0.46);
+    let foot = right - r.range(-0.06, 0.42);
     if chance(r, 60) {
         p.corner(right, top);
     } else {
@@ -436,15 +440,15 @@ fn seven(p: &mut Path, r: &mut Stream, crossed: bool) {
 }
 
 fn eight(p: &mut Path, r: &mut Stream) {
-    let waist = r.range(0.34, 0.58);
-    let upper = r.range(0.1, 0.3);
-    let lower = r.range(0.1, 0.33);
+    let waist = r.range(0.36, 0.62);
+    let upper = r.range(0.12, 0.38);
+    let lower = r.range(0.06, 0.32);
     let side = if chance(r, 88) { 1.0 } else { -1.0 };
     let x = |offset: f32| 0.3 + side * offset;
     // Begins at the upper right, runs down as an S, and comes back up.
     if chance(r, 25) {
         // With a bar to the right.
-        p.start(x(upper + r.range(0.0, 0.35)), r.range(-0.06, 0.2));
+        p.start(x(upper + r.range(0.0, 0.28)), r.range(-0.06, 0.2));
     } else {
         p.start(x(upper * r.range(0.3, 1.4)), r.range(0.0, 0.26));
     }
@@ -458,7 +462,7 @@ fn eight(p: &mut Path, r: &mut Stream) {
     match r.below(10) {
         // Ends in a tail to the upper right, short of closing, or where it began.
         0..3 => {
-            p.to(x(upper + r.range(0.0, 0.4)), r.range(-0.1, 0.2));
+            p.to(x(upper + r.range(0.0, 0.28)), r.range(-0.1, 0.2));
         }
         3..5 => {
             p.to(x(upper * r.range(0.5, 1.3)), waist * r.range(0.3, 0.8));
@@ -471,15 +475,18 @@ fn eight(p: &mut Path, r: &mut Stream) {
 }
 
 fn eight_circles(p: &mut Path, r: &mut Stream) {
-    let waist = r.range(0.4, 0.52);
+    let waist = r.range(0.38, 0.58);
     for (centre, radii) in [
-        ([0.3, 0.5 * waist], [r.range(0.15, 0.26), 0.52 * waist]),
-        ([0.3, 0.5 + 0.5 * waist], [r.range(0.2, 0.32), 0.52 * (1.0 - waist)]),
+        ([0.3, 0.5 * waist], [r.range(0.16, 0.34), 0.54 * waist]),
+        ([0.3, 0.5 + 0.5 * waist], [r.range(0.18, 0.36), 0.54 * (1.0 - waist)]),
     ] {
         let begin = r.range(-140.0, -40.0);
-        let (sin, cos) = libm::sincosf(begin.to_radians());
-        p.start(centre[0] + radii[0] * cos, centre[1] + radii[1] * sin);
-        p.arc(centre, radii, [begin - 30.0, begin - r.range(340.0, 400.0)], r.range(-0.08, 0.08));
+        let degrees = [begin, begin - r.range(340.0, 400.0)];
+        let mut arc = Arc { centre, radii, degrees, spiral: r.range(-0.08, 0.08), lean: r.range(-0.3, 0.15) };
+        let at = arc.at(begin, 1.0);
+        p.start(at.x, at.y);
+        arc.degrees[0] -= 30.0;
+        p.arc(&arc);
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Hand {
     /// Radius of the pen in pixels, and how much pressure changes it.
     radius: f32,
     pressure: f32,
+    /// How much lighter (or heavier) the pen gets from a stroke's begin to its end.
+    fade: f32,
     /// Width of the edge in pixels.
     pub softness: f32,
 }
@@ -41,6 +43,7 @@ impl Hand {
             rounding: 1 + r.below(9),
             radius: (1.3 * libm::expf(0.24 * r.normal())).clamp(0.65, 2.7),
             pressure: 0.05 + 0.12 * r.unit(),
+            fade: 0.05 + 0.08 * r.normal(),
             softness: r.range(0.95, 1.35),
         }
     }
@@ -79,6 +82,7 @@ impl Hand {
     fn ink(&self, stroke: &[Point], r: &mut Stream) -> Vec<Dab> {
         let (mut from, mut to) = (r.normal(), r.normal());
         let every = 9;
+        let slope = self.fade / stroke.len().max(2) as f32;
         stroke
             .iter()
             .enumerate()
@@ -88,7 +92,7 @@ impl Hand {
                     (from, to) = (to, r.normal());
                 }
                 let swing = (from + t * (to - from)).clamp(-2.0, 2.0);
-                Dab { x: p.x, y: p.y, radius: self.radius * (1.0 + self.pressure * swing) }
+                Dab { x: p.x, y: p.y, radius: self.radius * (1.0 + self.pressure * swing + 0.5 * self.fade - slope * i as f32) }
             })
             .collect()
     }

@@ -122,7 +122,7 @@ fn place(ink: &[f32; SIZE * SIZE], noise: &mut impl FnMut() -> f32) -> [u8; SIZE
             continue;
         }
         let cover = cover.min(1.0);
-        let grain = if cover < 1.0 { noise() * cover * (1.0 - cover) } else { 0.0 };
+        let grain = if cover < 1.0 { 0.6 * noise() * cover * (1.0 - cover) } else { 0.0 };
         *grey = ((cover + grain).clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
         mass += u32::from(*grey);
         sum_x += u32::from(*grey) * (i % SIZE) as u32;

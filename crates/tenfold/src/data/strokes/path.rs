@@ -19,6 +19,29 @@ impl Point {
     }
 }
 
+/// Part of an ellipse.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arc {
+    pub centre: [f32; 2],
+    /// Horizontal and vertical.
+    pub radii: [f32; 2],
+    /// From one angle to another: 0 right, 90 down, −90 up; falling angles run anticlockwise on paper.
+    pub degrees: [f32; 2],
+    /// What the radii have grown by at the end.
+    pub spiral: f32,
+    /// How much the ellipse sinks from left to right, as a slope.
+    pub lean: f32,
+}
+
+impl Arc {
+    /// The point at `degrees`, with the radii times `grow`.
+    pub fn at(&self, degrees: f32, grow: f32) -> Point {
+        let (sin, cos) = libm::sincosf(degrees.to_radians());
+        let x = self.radii[0] * grow * cos;
+        Point { x: self.centre[0] + x, y: self.centre[1] + self.radii[1] * grow * sin + self.lean * x }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Join {
     /// The pen is set down here.
@@ -54,16 +77,14 @@ impl Path {
         self
     }
 
-    /// Goes along the ellipse around `centre` with the two `radii`, from one angle to another (degrees; 0 right,
-    /// 90 down, −90 up; falling angles run anticlockwise on paper). `spiral` is what the radii have grown by at the end.
-    pub fn arc(&mut self, centre: [f32; 2], radii: [f32; 2], degrees: [f32; 2], spiral: f32) -> &mut Self {
-        let [from, to] = degrees;
+    /// Goes along part of an ellipse.
+    pub fn arc(&mut self, arc: &Arc) -> &mut Self {
+        let [from, to] = arc.degrees;
         let steps = ((to - from).abs() / 38.0).floor() + 1.0;
         for step in 0..=steps as usize {
             let t = step as f32 / steps;
-            let (sin, cos) = libm::sincosf((from + t * (to - from)).to_radians());
-            let grow = 1.0 + spiral * t;
-            self.to(centre[0] + radii[0] * grow * cos, centre[1] + radii[1] * grow * sin);
+            let point = arc.at(from + t * (to - from), 1.0 + arc.spiral * t);
+            self.to(point.x, point.y);
         }
         self
     }
