@@ -47,7 +47,7 @@ const STYLES: [&[(Style, u32)]; 10] = [
     &[(FiveOneStroke, 40), (FiveTwoStrokes, 40), (FiveRound, 20)],
     &[(SixCurved, 40), (SixStraight, 60)],
     &[(SevenPlain, 82), (SevenCrossed, 18)],
-    &[(EightOneStroke, 88), (EightTwoCircles, 12)],
+    &[(EightOneStroke, 82), (EightTwoCircles, 18)],
     &[(NineStraight, 82), (NineCurved, 18)],
 ];
 
@@ -166,7 +166,7 @@ fn one_flagged(p: &mut Path, r: &mut Stream, base: bool) {
 }
 
 fn two(p: &mut Path, r: &mut Stream, looped: bool) {
-    let right = r.range(0.4, 0.8);
+    let right = r.range(0.28, 0.8);
     let shoulder = r.range(0.14, 0.46);
     match r.below(10) {
         // Starts with a curl inside the head, with a hook down its left side, or plainly.
@@ -187,7 +187,7 @@ fn two(p: &mut Path, r: &mut Stream, looped: bool) {
     let neck = r.range(-0.04, 0.14);
     let wide = right + r.range(-0.05, 0.5);
     if looped {
-        let size = r.range(0.5, 1.9);
+        let size = r.range(0.5, 2.3);
         let floor = r.range(0.86, 0.98);
         let left = r.range(-0.04, 0.16);
         p.to(right * r.range(0.55, 0.9) - 0.5 * neck + 0.3 * left, 0.5 * shoulder + r.range(0.38, 0.54));
@@ -262,7 +262,7 @@ fn three(p: &mut Path, r: &mut Stream, flat: bool) {
             p.corner(inset, waist);
         }
     }
-    p.to(0.5 * (lower + inset) + 0.06, waist + r.range(0.0, 0.09));
+    p.to(0.5 * (lower + inset) + r.range(-0.02, 0.1), waist + r.range(-0.02, 0.12));
     p.to(lower, 0.5 * waist + r.range(0.44, 0.58));
     match r.below(10) {
         // A straight tail to the lower left, a tail that curls up, or a round bottom.
@@ -281,7 +281,7 @@ fn three(p: &mut Path, r: &mut Stream, flat: bool) {
 }
 
 fn four_open(p: &mut Path, r: &mut Stream) {
-    let bar = r.range(0.44, 0.64);
+    let bar = r.range(0.44, 0.76);
     let stem = r.range(0.4, 0.7);
     p.start(r.range(0.0, 0.16), r.range(-0.02, 0.14));
     if chance(r, 55) {
@@ -291,20 +291,20 @@ fn four_open(p: &mut Path, r: &mut Stream) {
         p.to(0.02, 0.6 * bar).to(0.06, bar - 0.05).to(0.2, bar);
     }
     p.to(0.5 * stem + 0.04, bar + r.range(-0.04, 0.02));
-    p.to(stem + r.range(-0.06, 0.3), bar + r.range(-0.1, 0.03));
-    p.start(stem + r.range(-0.02, 0.2), r.range(-0.05, 0.25));
+    p.to(stem + r.range(-0.06, 0.4), bar + r.range(-0.12, 0.05));
+    p.start(stem + r.range(-0.04, 0.2), r.range(-0.1, 0.4).min(bar - 0.2));
     p.to(stem + r.range(-0.02, 0.04), 0.55);
     p.to(stem - r.range(-0.06, 0.14), 1.0);
 }
 
 fn four_closed(p: &mut Path, r: &mut Stream) {
-    let bar = r.range(0.5, 0.7);
+    let bar = r.range(0.46, 0.76);
     let stem = r.range(0.36, 0.56);
     p.start(stem + r.range(-0.08, 0.02), r.range(-0.02, 0.08));
     p.to(0.5 * stem, 0.5 * bar);
     p.corner(r.range(-0.05, 0.04), bar);
     p.to(0.5 * stem, bar + r.range(-0.03, 0.03));
-    p.to(stem + r.range(0.02, 0.32), bar + r.range(-0.04, 0.04));
+    p.to(stem + r.range(0.02, 0.36), bar + r.range(-0.06, 0.05));
     p.start(stem + r.range(-0.04, 0.04), r.range(-0.04, 0.1));
     p.to(stem, 0.5).to(stem + r.range(-0.05, 0.05), 1.0);
 }
@@ -328,7 +328,7 @@ fn five(p: &mut Path, r: &mut Stream, two_strokes: bool) {
     let waist = r.range(0.32, 0.54);
     let belly = r.range(0.44, 0.82);
     let bar = left + r.range(0.32, 0.95);
-    let tilt = (bar - left) * r.range(-0.35, 0.08);
+    let tilt = (bar - left) * r.range(-0.35, 0.2);
     if two_strokes {
         p.start(left + lean + r.range(-0.02, 0.03), r.range(-0.02, 0.1));
         p.to(left + 0.5 * lean, 0.5 * waist);
@@ -343,7 +343,7 @@ fn five(p: &mut Path, r: &mut Stream, two_strokes: bool) {
     p.to(belly, 0.5 * waist + r.range(0.38, 0.5));
     belly_end(p, r, belly);
     if two_strokes {
-        p.start(left + lean + r.range(-0.06, 0.12), r.range(-0.05, 0.1));
+        p.start(left + lean + r.range(-0.16, 0.14), r.range(-0.05, 0.1));
         p.to(0.5 * (left + bar), 0.5 * tilt + r.range(-0.02, 0.04));
         p.to(bar, tilt);
     }
@@ -388,14 +388,14 @@ fn six(p: &mut Path, r: &mut Stream, curved: bool) {
         p.to(r.range(0.18, 0.32), r.range(-0.02, 0.1));
         p.to(left + r.range(-0.02, 0.08), 0.5 * centre[1] + r.range(-0.06, 0.06));
     } else {
-        let top = r.range(-0.02, 0.46);
+        let top = r.range(-0.02, 0.42);
         p.start(top, r.range(-0.02, 0.04));
         p.to(left + 0.38 * top + r.range(-0.05, 0.03), 0.5 * centre[1] + r.range(-0.04, 0.04));
     }
     // The loop's end: most often back at the stem or a little beyond, sometimes short of it.
     let turn = if chance(r, 12) { r.range(190.0, 270.0) } else { r.range(270.0, 400.0) };
     let spiral = if turn > 340.0 { r.range(-0.5, -0.1) } else { r.range(-0.3, 0.1) };
-    let lean = r.range(-0.5, 0.1);
+    let lean = r.range(-0.4, 0.1);
     p.arc(&Arc { centre, radii: radius, degrees: [185.0, 185.0 - turn], spiral, lean });
     if turn > 270.0 && turn < 340.0 && chance(r, 40) {
         // Runs on through the stem.
@@ -422,7 +422,7 @@ fn seven(p: &mut Path, r: &mut Stream, crossed: bool) {
         }
     }
     p.to(0.5 * right, 0.5 * top + r.range(-0.03, 0.09));
-    let foot = right - r.range(-0.06, 0.42);
+    let foot = right - r.range(-0.08, 0.38);
     if chance(r, 60) {
         p.corner(right, top);
     } else {
@@ -440,9 +440,9 @@ fn seven(p: &mut Path, r: &mut Stream, crossed: bool) {
 }
 
 fn eight(p: &mut Path, r: &mut Stream) {
-    let waist = r.range(0.36, 0.62);
-    let upper = r.range(0.12, 0.38);
-    let lower = r.range(0.06, 0.32);
+    let waist = r.range(0.4, 0.6);
+    let upper = r.range(0.13, 0.36);
+    let lower = r.range(0.09, 0.33);
     let side = if chance(r, 88) { 1.0 } else { -1.0 };
     let x = |offset: f32| 0.3 + side * offset;
     // Begins at the upper right, runs down as an S, and comes back up.
@@ -498,9 +498,9 @@ fn nine(p: &mut Path, r: &mut Stream, curved: bool) {
     let gap = if chance(r, 15) { r.range(0.08, 0.24) } else { r.range(-0.06, 0.08) };
     let top = r.range(-0.02, 0.04);
     p.start(right - gap, top + r.range(0.0, 0.16));
-    p.to(0.55 * right + r.range(-0.06, 0.06) - 0.3 * gap.max(0.0), top - 0.01);
-    p.to(r.range(-0.03, 0.06), floor * r.range(0.4, 0.66));
-    p.to(0.42 * right + r.range(-0.06, 0.06), floor);
+    p.to(0.6 * right + r.range(-0.08, 0.06) - 0.3 * gap.max(0.0), top - 0.01);
+    p.to(r.range(-0.03, 0.06), floor * r.range(0.42, 0.76));
+    p.to(0.38 * right + r.range(-0.06, 0.06), floor);
     match join {
         // Goes back up to the stem's top and turns sharply, runs through as one curve, or turns down half-way.
         0..11 => {
