@@ -42,7 +42,7 @@ const STYLES: [&[(Style, u32)]; 10] = [
     &[(ZeroRound, 95), (ZeroSlashed, 5)],
     &[(OneStick, 82), (OneFlagged, 11), (OneWithBase, 7)],
     &[(TwoPlain, 42), (TwoLooped, 50), (TwoAngular, 8)],
-    &[(ThreeRound, 80), (ThreeFlat, 20)],
+    &[(ThreeRound, 74), (ThreeFlat, 26)],
     &[(FourOpen, 72), (FourClosed, 16), (FourOneStroke, 12)],
     &[(FiveOneStroke, 40), (FiveTwoStrokes, 40), (FiveRound, 20)],
     &[(SixCurved, 40), (SixStraight, 60)],
@@ -230,7 +230,7 @@ fn three(p: &mut Path, r: &mut Stream, flat: bool) {
     let waist = r.range(0.4, 0.62);
     let upper = r.range(0.38, 0.64);
     let lower = r.range(0.46, 0.8);
-    let inset = r.range(0.04, 0.34).min(upper - 0.12);
+    let inset = r.range(0.04, 0.4).min(upper - 0.12);
     if flat {
         p.start(r.range(-0.08, 0.12), r.range(-0.02, 0.1));
         p.to(0.28, r.range(-0.03, 0.05));
@@ -326,8 +326,8 @@ fn five(p: &mut Path, r: &mut Stream, two_strokes: bool) {
     let lean = r.range(-0.06, 0.14);
     let left = r.range(0.0, 0.1);
     let waist = r.range(0.32, 0.54);
-    let belly = r.range(0.44, 0.82);
-    let bar = left + r.range(0.32, 0.95);
+    let belly = r.range(0.44, 0.9);
+    let bar = left + r.range(0.25, 0.95);
     let tilt = (bar - left) * r.range(-0.35, 0.2);
     if two_strokes {
         p.start(left + lean + r.range(-0.02, 0.03), r.range(-0.02, 0.1));
@@ -380,9 +380,9 @@ fn five_round(p: &mut Path, r: &mut Stream) {
 }
 
 fn six(p: &mut Path, r: &mut Stream, curved: bool) {
-    let radius = [r.range(0.19, 0.42), r.range(0.14, 0.3)];
+    let radii = [r.range(0.19, 0.42), r.range(0.14, 0.3)];
     let left = r.range(-0.02, 0.04);
-    let centre = [left + radius[0], 1.0 - radius[1]];
+    let centre = [left + radii[0], 1.0 - radii[1]];
     if curved {
         p.start(r.range(0.26, 0.6), r.range(-0.02, 0.12));
         p.to(r.range(0.18, 0.32), r.range(-0.02, 0.1));
@@ -392,11 +392,20 @@ fn six(p: &mut Path, r: &mut Stream, curved: bool) {
         p.start(top, r.range(-0.02, 0.04));
         p.to(left + 0.38 * top + r.range(-0.05, 0.03), 0.5 * centre[1] + r.range(-0.04, 0.04));
     }
-    // The loop's end: most often back at the stem or a little beyond, sometimes short of it.
+    let lean = r.range(-0.4, 0.1);
+    if chance(r, 35) {
+        // The loop comes down again inside and crosses the base, or nearly.
+        let turn = r.range(245.0, 290.0);
+        p.arc(&Arc { centre, radii, degrees: [185.0, 185.0 - turn], spiral: r.range(-0.25, 0.1), lean });
+        let back = radii[0] * r.range(0.35, 1.1);
+        p.to(left + back, centre[1] + r.range(-0.05, 0.08));
+        p.to(left + back + r.range(-0.06, 0.12), 1.0 + r.range(-0.16, 0.12));
+        return;
+    }
+    // The loop ends at the stem or a little beyond, sometimes short of it.
     let turn = if chance(r, 12) { r.range(190.0, 270.0) } else { r.range(270.0, 400.0) };
     let spiral = if turn > 340.0 { r.range(-0.5, -0.1) } else { r.range(-0.3, 0.1) };
-    let lean = r.range(-0.4, 0.1);
-    p.arc(&Arc { centre, radii: radius, degrees: [185.0, 185.0 - turn], spiral, lean });
+    p.arc(&Arc { centre, radii, degrees: [185.0, 185.0 - turn], spiral, lean });
     if turn > 270.0 && turn < 340.0 && chance(r, 40) {
         // Runs on through the stem.
         p.to(left - r.range(-0.1, 0.14), centre[1] + r.range(-0.06, 0.16));
