@@ -349,15 +349,19 @@ fn five(p: &mut Path, r: &mut Stream, two_strokes: bool) {
     }
 }
 
-/// The bottom of a 5: a straight tail, one that curls up, or a round one.
+/// The bottom of a 5: a straight tail, one that curls up, or a round one, its end low or high.
 fn belly_end(p: &mut Path, r: &mut Stream, belly: f32) {
-    match r.below(10) {
-        0 => {
+    match r.below(20) {
+        0..2 => {
             p.to(r.range(-0.1, 0.2), 1.0);
         }
-        1 | 2 => {
-            p.to(0.5 * belly, 1.0).to(r.range(-0.1, 0.04), r.range(0.82, 0.94));
-            p.to(r.range(-0.1, 0.16), r.range(0.66, 0.8));
+        2..7 => {
+            p.to(0.5 * belly, 1.0).to(r.range(-0.1, 0.06), r.range(0.82, 0.94));
+            p.to(r.range(-0.1, 0.16), r.range(0.64, 0.8));
+        }
+        7..12 => {
+            p.to(0.54 * belly + r.range(-0.08, 0.08), r.range(0.96, 1.02));
+            p.to(r.range(-0.24, 0.06), r.range(0.68, 0.9));
         }
         _ => {
             p.to(0.56 * belly + r.range(-0.08, 0.08), r.range(0.97, 1.03));
@@ -501,10 +505,10 @@ fn eight_circles(p: &mut Path, r: &mut Stream) {
 
 fn nine(p: &mut Path, r: &mut Stream, curved: bool) {
     let right = r.range(0.34, 0.68);
-    let floor = r.range(0.36, 0.6);
+    let floor = r.range(0.29, 0.6);
     let join = r.below(20);
     // Where the loop begins: at the stem's top, inside, or short of it so that the loop stays open.
-    let gap = if chance(r, 15) { r.range(0.08, 0.24) } else { r.range(-0.06, 0.08) };
+    let gap = if chance(r, 24) { r.range(0.08, 0.26) } else { r.range(-0.06, 0.08) };
     let top = r.range(-0.02, 0.04);
     p.start(right - gap, top + r.range(0.0, 0.16));
     p.to(0.6 * right + r.range(-0.08, 0.06) - 0.3 * gap.max(0.0), top - 0.01);
