@@ -92,7 +92,11 @@ impl Hand {
                     (from, to) = (to, r.normal());
                 }
                 let swing = (from + t * (to - from)).clamp(-2.0, 2.0);
-                Dab { x: p.x, y: p.y, radius: self.radius * (1.0 + self.pressure * swing + 0.5 * self.fade - slope * i as f32) }
+                Dab {
+                    x: p.x,
+                    y: p.y,
+                    radius: self.radius * (1.0 + self.pressure * swing + 0.5 * self.fade - slope * i as f32),
+                }
             })
             .collect()
     }

@@ -3,12 +3,14 @@
 //! Any number of images, each a function of (seed, index) alone: the same bytes on every machine and for every number
 //! of threads. The shapes are the project's own; no image is copied from anywhere. See `docs/strokes.md`.
 //!
-//! [`glyphs`] says which way the pen goes, [`hand`] how a hand deviates from it, [`path`] makes the curves and
-//! [`ink`] the pixels.
+//! `glyphs` lists the ways of writing, `low_digits` and `high_digits` say where the pen goes, `path` makes curves of
+//! that, `hand` deviates from it as hands do, and `ink` makes the pixels.
 
 mod glyphs;
 mod hand;
+mod high_digits;
 mod ink;
+mod low_digits;
 mod path;
 
 pub use glyphs::Style;
@@ -143,7 +145,7 @@ mod tests {
         for wanted in [Style::OneFlagged, Style::OneStick, Style::OneWithBase, Style::SevenCrossed] {
             assert!(styles.contains(&wanted), "{wanted:?}");
         }
-        assert_eq!(styles.len(), glyphs::COUNT);
+        assert_eq!(styles.len(), glyphs::count());
     }
 
     #[test]
