@@ -30,7 +30,7 @@ pub(super) struct Hand {
 impl Hand {
     /// A hand drawn at random.
     pub fn new(r: &mut Stream) -> Self {
-        let angle = 0.1 * r.normal();
+        let angle = 0.19 * r.normal();
         let (sin, cos) = libm::sincosf(angle);
         Self {
             slant: 0.22 + 0.25 * r.normal(),
@@ -39,9 +39,9 @@ impl Hand {
             taper: 0.12 * r.normal(),
             bulge: 0.16 * r.normal(),
             bow: [0.06 * r.normal(), 0.06 * r.normal()],
-            jitter: 0.012 + 0.014 * r.unit(),
+            jitter: 0.02 + 0.026 * r.unit(),
             rounding: 1 + r.below(9),
-            radius: (1.3 * libm::expf(0.24 * r.normal())).clamp(0.65, 2.7),
+            radius: (1.3 * libm::expf(0.26 * r.normal())).clamp(0.65, 3.2),
             pressure: 0.05 + 0.12 * r.unit(),
             fade: 0.05 + 0.08 * r.normal(),
             softness: r.range(0.95, 1.35),
@@ -53,8 +53,8 @@ impl Hand {
         let mut drift = Point::default();
         path.move_nodes(|node| {
             // Neighbouring nodes err in related directions.
-            drift.x = 0.5 * drift.x + self.jitter * r.normal();
-            drift.y = 0.5 * drift.y + self.jitter * r.normal();
+            drift.x = 0.6 * drift.x + self.jitter * r.normal();
+            drift.y = 0.6 * drift.y + self.jitter * r.normal();
             self.place(Point { x: node.x + drift.x, y: node.y + drift.y })
         });
         let mut strokes = path.strokes(STEP);
