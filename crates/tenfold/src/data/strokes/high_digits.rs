@@ -9,7 +9,7 @@ pub(super) fn five(p: &mut Path, r: &mut Stream, two_strokes: bool) {
     let left = r.range(0.0, 0.1);
     let waist = r.range(0.32, 0.54);
     let belly = r.range(0.44, 0.9);
-    let bar = left + r.range(0.25, 0.95);
+    let bar = left + r.range(0.28, 1.05);
     let tilt = (bar - left) * r.range(-0.35, 0.2);
     if two_strokes {
         p.start(left + lean + r.range(-0.02, 0.03), r.range(-0.02, 0.1));
@@ -99,7 +99,7 @@ pub(super) fn six(p: &mut Path, r: &mut Stream, curved: bool) {
 }
 
 pub(super) fn seven(p: &mut Path, r: &mut Stream, crossed: bool) {
-    let right = r.range(0.4, 0.8);
+    let right = r.range(0.44, 0.84);
     let top = right * r.range(-0.25, 0.2);
     match r.below(20) {
         0..3 => {
@@ -123,7 +123,7 @@ pub(super) fn seven(p: &mut Path, r: &mut Stream, crossed: bool) {
     } else {
         p.to(right - 0.06, top + 0.01).to(right + r.range(-0.02, 0.02), top + r.range(0.08, 0.18));
     }
-    let bow = r.range(-0.08, 0.1);
+    let bow = r.range(-0.05, 0.12);
     p.to(0.5 * (right + foot) + bow, 0.5 + 0.5 * top);
     p.to(foot, 1.0);
     if crossed {
@@ -136,7 +136,7 @@ pub(super) fn seven(p: &mut Path, r: &mut Stream, crossed: bool) {
 
 pub(super) fn eight(p: &mut Path, r: &mut Stream) {
     let waist = r.range(0.4, 0.6);
-    let upper = r.range(0.13, 0.36);
+    let upper = r.range(0.15, 0.38);
     let lower = r.range(0.09, 0.33);
     let side = if chance(r, 88) { 1.0 } else { -1.0 };
     let x = |offset: f32| 0.3 + side * offset;
@@ -186,8 +186,8 @@ pub(super) fn eight_circles(p: &mut Path, r: &mut Stream) {
 }
 
 pub(super) fn nine(p: &mut Path, r: &mut Stream, curved: bool) {
-    let right = r.range(0.34, 0.68);
-    let floor = r.range(0.29, 0.6);
+    let right = r.range(0.38, 0.72);
+    let floor = r.range(0.33, 0.61);
     let join = r.below(20);
     // Where the loop begins: at the stem's top, inside, or short of it so that the loop stays open.
     let gap = if chance(r, 24) { r.range(0.08, 0.26) } else { r.range(-0.06, 0.08) };

@@ -127,10 +127,10 @@ pub(super) fn two_angular(p: &mut Path, r: &mut Stream) {
 }
 
 pub(super) fn three(p: &mut Path, r: &mut Stream, flat: bool) {
-    let waist = r.range(0.4, 0.62);
+    let waist = r.range(0.42, 0.62);
     let upper = r.range(0.38, 0.64);
     let lower = r.range(0.46, 0.8);
-    let inset = r.range(0.04, 0.4).min(upper - 0.12);
+    let inset = if chance(r, 20) { r.range(0.2, 0.42) } else { r.range(0.02, 0.3) }.min(upper - 0.12);
     if flat {
         p.start(r.range(-0.08, 0.12), r.range(-0.02, 0.1));
         p.to(0.28, r.range(-0.03, 0.05));
@@ -192,7 +192,7 @@ pub(super) fn four_open(p: &mut Path, r: &mut Stream) {
     }
     p.to(0.5 * stem + 0.04, bar + r.range(-0.04, 0.02));
     p.to(stem + r.range(-0.06, 0.4), bar + r.range(-0.12, 0.05));
-    p.start(stem + r.range(-0.04, 0.2), r.range(-0.1, 0.4).min(bar - 0.2));
+    p.start(stem + r.range(-0.03, 0.25), r.range(-0.1, 0.4).min(bar - 0.2));
     p.to(stem + r.range(-0.02, 0.04), 0.55);
     p.to(stem - r.range(-0.06, 0.14), 1.0);
 }
