@@ -30,15 +30,18 @@ pub(super) struct Hand {
 impl Hand {
     /// A hand drawn at random.
     pub fn new(r: &mut Stream) -> Self {
-        let angle = 0.19 * r.normal();
+        // Rare extremes are cut off: a few of them at once, and no one can read it.
+        let normal = |r: &mut Stream| r.normal().clamp(-2.3, 2.3);
+        let angle = 0.18 * normal(r);
+        let slant = (0.22 + 0.22 * normal(r)).clamp(-0.5 - angle, 0.85 - angle);
         let (sin, cos) = libm::sincosf(angle);
         Self {
-            slant: 0.22 + 0.25 * r.normal(),
-            aspect: libm::expf(0.2 * r.normal()),
+            slant,
+            aspect: libm::expf(0.2 * normal(r)),
             rotation: [sin, cos],
-            taper: 0.12 * r.normal(),
-            bulge: 0.16 * r.normal(),
-            bow: [0.06 * r.normal(), 0.06 * r.normal()],
+            taper: 0.12 * normal(r),
+            bulge: 0.16 * normal(r),
+            bow: [0.06 * normal(r), 0.06 * normal(r)],
             jitter: 0.02 + 0.026 * r.unit(),
             rounding: 1 + r.below(9),
             radius: (1.3 * libm::expf(0.26 * r.normal())).clamp(0.65, 3.2),

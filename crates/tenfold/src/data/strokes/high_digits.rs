@@ -190,7 +190,7 @@ pub(super) fn nine(p: &mut Path, r: &mut Stream, curved: bool) {
     let floor = r.range(0.33, 0.61);
     let join = r.below(20);
     // Where the loop begins: at the stem's top, inside, or short of it so that the loop stays open.
-    let gap = if chance(r, 24) { r.range(0.08, 0.26) } else { r.range(-0.06, 0.08) };
+    let gap = if join < 11 && chance(r, 40) { r.range(0.08, 0.26) } else { r.range(-0.06, 0.08) };
     let top = r.range(-0.02, 0.04);
     p.start(right - gap, top + r.range(0.0, 0.16));
     p.to(0.6 * right + r.range(-0.08, 0.06) - 0.3 * gap.max(0.0), top - 0.01);
