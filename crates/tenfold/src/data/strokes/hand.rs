@@ -32,7 +32,7 @@ impl Hand {
     pub fn new(r: &mut Stream) -> Self {
         // Rare extremes are cut off: a few of them at once, and no one can read it.
         let normal = |r: &mut Stream| r.normal().clamp(-2.3, 2.3);
-        let angle = 0.18 * normal(r);
+        let angle = 0.2 * normal(r);
         let slant = (0.22 + 0.22 * normal(r)).clamp(-0.5 - angle, 0.85 - angle);
         let (sin, cos) = libm::sincosf(angle);
         Self {
@@ -47,7 +47,7 @@ impl Hand {
             radius: (1.3 * libm::expf(0.26 * r.normal())).clamp(0.65, 3.2),
             pressure: 0.05 + 0.12 * r.unit(),
             fade: 0.05 + 0.08 * r.normal(),
-            softness: r.range(0.95, 1.35),
+            softness: r.range(1.05, 1.6),
         }
     }
 
