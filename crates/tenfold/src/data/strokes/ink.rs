@@ -122,6 +122,7 @@ fn place(ink: &[f32; SIZE * SIZE], noise: &mut impl FnMut() -> f32) -> [u8; SIZE
             continue;
         }
         let cover = cover.min(1.0);
+        // An S-shaped edge: more of very light and very dark than of middle grey, as in an averaged scan.
         let cover = cover * cover * (3.0 - 2.0 * cover);
         let grain = if cover < 1.0 { 0.6 * noise() * cover * (1.0 - cover) } else { 0.0 };
         *grey = ((cover + grain).clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
