@@ -29,7 +29,14 @@ const TEST: u64 = 1 << 40;
 /// Every ten images from a multiple of ten on show each digit once, in random order.
 #[must_use]
 pub fn image(seed: u64, index: u64) -> ([u8; PIXELS], u8) {
-    let (pixels, label, _) = styled(seed, index);
+    let label = label(seed, index);
+    let r = &mut Stream::new(seed, Purpose::Strokes, index, 0);
+    let style = glyphs::choose(usize::from(label), r);
+    let mut path = glyphs::write(style, r);
+    let hand = hand::Hand::new(r);
+    let mut strokes = hand.write(&mut path, r);
+    let phase = r.unit() - 0.5;
+    let pixels = ink::draw(&mut strokes, phase, hand.softness, || 2.0 * r.unit() - 1.0);
     (pixels, label)
 }
 
@@ -43,18 +50,6 @@ pub fn style(seed: u64, index: u64) -> Style {
 fn label(seed: u64, index: u64) -> u8 {
     let order = Stream::new(seed, Purpose::Strokes, index / 10, 1).permutation(10);
     order[(index % 10) as usize] as u8
-}
-
-fn styled(seed: u64, index: u64) -> ([u8; PIXELS], u8, Style) {
-    let label = label(seed, index);
-    let r = &mut Stream::new(seed, Purpose::Strokes, index, 0);
-    let style = glyphs::choose(usize::from(label), r);
-    let mut path = glyphs::write(style, r);
-    let hand = hand::Hand::new(r);
-    let mut strokes = hand.write(&mut path, r);
-    let phase = r.unit() - 0.5;
-    let pixels = ink::draw(&mut strokes, phase, hand.softness, || 2.0 * r.unit() - 1.0);
-    (pixels, label, style)
 }
 
 /// `train` and `test` images of `seed` as data sets named "strokes", drawn on all cores.
