@@ -46,6 +46,20 @@ impl Dataset {
         Ok(Self { name, shape, classes, pixels: Arc::new(pixels), labels: Arc::new(labels), range })
     }
 
+    /// As [`Dataset::new`], for images that were made here rather than read: one image `shape` a label, labels below
+    /// `classes`. May be empty.
+    pub(super) fn made(
+        name: &str,
+        shape: [usize; 2],
+        classes: usize,
+        pixels: Vec<u8>,
+        labels: Vec<u8>,
+    ) -> Self {
+        debug_assert_eq!(pixels.len(), labels.len() * shape[0] * shape[1]);
+        let range = 0..labels.len();
+        Self { name: name.into(), shape, classes, pixels: Arc::new(pixels), labels: Arc::new(labels), range }
+    }
+
     /// The same data under a larger number of classes (a test set may lack the last class). Never fewer.
     #[must_use]
     pub fn with_classes(mut self, classes: usize) -> Self {

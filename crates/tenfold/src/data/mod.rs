@@ -7,6 +7,7 @@ pub mod fetch;
 pub mod folder;
 pub mod idx;
 pub mod mnist;
+pub mod strokes;
 
 pub use dataset::Dataset;
 pub use error::DataError;
