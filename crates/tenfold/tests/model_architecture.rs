@@ -1,4 +1,5 @@
 //! Architectures: JSON files, presets, names, shapes and the summary table.
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 use tenfold::Sequential;
@@ -83,6 +84,46 @@ fn json_that_is_wrong_is_refused_with_its_place() {
     let fixed = Architecture::from_json(TUTORIAL, "net.json").unwrap();
     let error = fixed.resolve([16, 16], 10, "net.json").unwrap_err();
     assert!(matches!(error, ModelError::OtherInput { expected: [28, 28], found: [16, 16], .. }), "{error}");
+}
+
+#[test]
+fn an_architecture_file_is_read_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("net.json");
+    std::fs::write(&path, TUTORIAL).unwrap();
+    assert_eq!(Architecture::load(&path).unwrap().to_json(), TUTORIAL);
+    std::fs::write(&path, [0xff, 0xfe, 0]).unwrap();
+    assert!(matches!(Architecture::load(&path), Err(ModelError::NotText { .. })));
+    std::fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+    assert!(matches!(Architecture::load(&path), Err(ModelError::FileTooLarge { .. })));
+    assert!(matches!(Architecture::load(folder.path()), Err(ModelError::NotAFile { .. })));
+}
+
+#[test]
+fn initial_weights_are_glorot_uniform_and_keyed_by_seed_and_layer() {
+    let initial = |seed| {
+        let mut model = tutorial();
+        model.initialise(seed).unwrap();
+        model
+    };
+    let model = initial(3);
+    assert_eq!(model, initial(3));
+    assert_ne!(model, initial(4));
+    for tensor in model.tensors().unwrap() {
+        let [inputs, units] = tensor.shape[..] else {
+            assert!(tensor.values.iter().all(|&bias| bias == 0.0));
+            continue;
+        };
+        let limit = (6.0 / (inputs + units) as f64).sqrt();
+        let square: f64 = tensor.values.iter().map(|&w| f64::from(w).powi(2)).sum();
+        let variance = square / tensor.values.len() as f64;
+        assert!(tensor.values.iter().all(|&w| f64::from(w.abs()) <= limit * (1.0 + 1e-6)));
+        assert!((variance / (limit * limit / 3.0) - 1.0).abs() < 0.1, "{} {variance}", tensor.name);
+    }
+    // What is there already is kept.
+    let mut again = model.clone();
+    again.initialise(4).unwrap();
+    assert_eq!(again, model);
 }
 
 #[test]

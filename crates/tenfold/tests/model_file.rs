@@ -1,4 +1,5 @@
 //! The model file: what goes in comes out, the same model gives the same bytes, and no file makes it panic.
+#![allow(clippy::unwrap_used)]
 
 use std::path::Path;
 

@@ -166,7 +166,7 @@ impl Container {
         let bytes = safetensors::serialize(&self.tensors, Some(metadata)).map_err(|error| {
             ModelError::NotSafetensors { file: self.file.clone(), reason: error.to_string() }
         })?;
-        check_size(&self.file, bytes.len() as u64)?;
+        check_size(&self.file, bytes.len() as u64, MAX_FILE)?;
         Ok(bytes)
     }
 
@@ -211,30 +211,30 @@ impl Container {
     /// [`from_bytes`](Container::from_bytes).
     pub fn load(path: &Path) -> Result<Self, ModelError> {
         let name = path.display().to_string();
-        Self::from_bytes(&read(path, &name)?, &name)
+        Self::from_bytes(&read(path, &name, MAX_FILE)?, &name)
     }
 }
 
 /// The bytes of an ordinary file of bounded size.
-fn read(path: &Path, name: &str) -> Result<Vec<u8>, ModelError> {
+pub(super) fn read(path: &Path, name: &str, limit: u64) -> Result<Vec<u8>, ModelError> {
     let cannot = |source| ModelError::Read { file: name.into(), source };
     // Looked at before it is opened: opening a pipe would wait for its writer.
     let about = std::fs::metadata(path).map_err(cannot)?;
     if !about.is_file() {
         return Err(ModelError::NotAFile { file: name.into() });
     }
-    check_size(name, about.len())?;
+    check_size(name, about.len(), limit)?;
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes)).map_err(cannot)?;
-    check_size(name, bytes.len() as u64)?;
+    File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)).map_err(cannot)?;
+    check_size(name, bytes.len() as u64, limit)?;
     Ok(bytes)
 }
 
-fn check_size(file: &str, bytes: u64) -> Result<(), ModelError> {
-    match bytes {
-        0..=MAX_FILE => Ok(()),
-        _ => Err(ModelError::FileTooLarge { file: file.into(), bytes, limit: MAX_FILE }),
+fn check_size(file: &str, bytes: u64, limit: u64) -> Result<(), ModelError> {
+    if bytes > limit {
+        return Err(ModelError::FileTooLarge { file: file.into(), bytes, limit });
     }
+    Ok(())
 }
 
 /// The parsed safetensors header and the bytes of the tensors, which it describes exactly.

@@ -70,7 +70,7 @@ pub enum ModelError {
     },
 
     /// A file cannot be read.
-    #[error("{file}: cannot be read: {source}")]
+    #[error("{file}: cannot be read: {source}; check its name and its permissions")]
     Read {
         /// The file.
         file: String,
@@ -78,7 +78,9 @@ pub enum ModelError {
         source: io::Error,
     },
     /// A file cannot be written.
-    #[error("{file}: cannot be written: {source}; what was there before is unchanged")]
+    #[error(
+        "{file}: cannot be written: {source}; what was there before is unchanged: check that the folder is there, writable and has room"
+    )]
     Write {
         /// The file.
         file: String,
@@ -180,6 +182,14 @@ pub enum ModelError {
         file: String,
         /// What, with line and column.
         source: serde_json::Error,
+    },
+    /// An architecture file that is no text.
+    #[error(
+        "{file}: is not text, but an architecture is JSON; a trained model is used with evaluate and predict"
+    )]
+    NotText {
+        /// The file.
+        file: String,
     },
     /// A network without layers.
     #[error("{file}: has no layers; a network needs at least one")]

@@ -16,10 +16,14 @@
 //! `input` may be left out and `units` may be `"classes"`: then the data decides.
 
 use std::fmt;
+use std::path::Path;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Activation, Layer, ModelError, Sequential};
+use super::{Activation, Layer, ModelError, Sequential, container};
+
+/// The largest architecture file accepted: 1 MiB.
+const MAX_FILE: u64 = 1 << 20;
 
 /// A network's layers without weights, where the data may still decide the sizes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +73,19 @@ impl Architecture {
             Ok(Self { layers, .. }) if layers.is_empty() => Err(ModelError::NoLayers { file }),
             Ok(architecture) => Ok(architecture),
             Err(source) => Err(ModelError::Json { file, source }),
+        }
+    }
+
+    /// Reads an architecture file of at most 1 MiB.
+    ///
+    /// # Errors
+    /// [`ModelError::Read`], [`ModelError::NotAFile`], [`ModelError::FileTooLarge`], [`ModelError::NotText`]; then as
+    /// [`from_json`](Architecture::from_json).
+    pub fn load(path: &Path) -> Result<Self, ModelError> {
+        let file = path.display().to_string();
+        match String::from_utf8(container::read(path, &file, MAX_FILE)?) {
+            Ok(text) => Self::from_json(&text, &file),
+            Err(_) => Err(ModelError::NotText { file }),
         }
     }
 

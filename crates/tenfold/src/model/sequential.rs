@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::layer::Misfit;
 use super::{Activation, Layer, ModelError, Provenance};
 use crate::random::{Purpose, Stream};
 
@@ -20,12 +21,6 @@ pub struct NamedTensor<Values> {
     pub shape: Vec<usize>,
     /// The values, row by row.
     pub values: Values,
-}
-
-impl NamedTensor<()> {
-    fn holding<Values>(self, values: Values) -> NamedTensor<Values> {
-        NamedTensor { name: self.name, shape: self.shape, values }
-    }
 }
 
 /// A network: what comes in, and a list of layers with their weights.
@@ -91,43 +86,32 @@ impl Sequential {
     /// the first layer that does not fit.
     pub fn shapes(&self) -> Result<Vec<Vec<usize>>, ModelError> {
         let mut shapes = Vec::with_capacity(self.layers.len());
-        self.walk(|shape, _| shapes.push(shape.to_vec()))?;
+        self.walk(|_, _, output| shapes.push(output.to_vec()))?;
         Ok(shapes)
     }
 
-    /// Calls `visit` with each layer's output shape and number of parameters, up to the first that does not fit.
-    pub(super) fn walk(&self, mut visit: impl FnMut(&[usize], usize)) -> Result<(), ModelError> {
+    /// Calls `visit` with each layer, its input's and its output's shape, up to the first that does not fit.
+    pub(super) fn walk(&self, mut visit: impl FnMut(&Layer, &[usize], &[usize])) -> Result<(), ModelError> {
         let [height, width] = self.input;
         if !(1..=MAX_SIDE).contains(&height) || !(1..=MAX_SIDE).contains(&width) {
             return Err(ModelError::Input { height, width, limit: MAX_SIDE });
         }
         let mut shape = self.input.to_vec();
-        let mut total = 0usize;
+        let mut parameters = 0usize;
         for (index, layer) in self.layers.iter().enumerate() {
-            let refuse = |expected: &str, found: String| {
-                Err(ModelError::Shape { index, layer: layer.kind(), expected: expected.into(), found })
-            };
-            let mut parameters = 0;
-            match layer {
-                Layer::Flatten => shape = vec![shape.iter().product()],
-                Layer::Dense(dense) if dense.units == 0 => {
-                    return refuse("at least one unit", "0 units".into());
-                }
-                Layer::Dense(dense) => {
-                    let [inputs] = shape[..] else {
-                        return refuse("one axis (put flatten before it)", format!("{shape:?}"));
-                    };
-                    parameters = dense.units.saturating_mul(inputs + 1);
-                    shape = vec![dense.units];
-                }
-                Layer::Activation(_) => {}
-            }
-            total = parameters.saturating_add(total);
-            if total > MAX_PARAMETERS {
+            let output = layer.output(&shape).map_err(|Misfit { expected, found }| ModelError::Shape {
+                index,
+                layer: layer.kind(),
+                expected: expected.into(),
+                found,
+            })?;
+            parameters = parameters.saturating_add(parameters_of(layer, &shape));
+            if parameters > MAX_PARAMETERS {
                 let layer = layer.kind();
                 return Err(ModelError::TooManyParameters { index, layer, limit: MAX_PARAMETERS });
             }
-            visit(&shape, parameters);
+            visit(layer, &shape, &output);
+            shape = output;
         }
         Ok(())
     }
@@ -150,13 +134,9 @@ impl Sequential {
     /// # Errors
     /// As [`shapes`](Sequential::shapes).
     pub fn tensors(&self) -> Result<Vec<NamedTensor<&[f32]>>, ModelError> {
-        let mut tensors = Vec::new();
-        for (layer, [weights, bias]) in self.layers.iter().zip(self.tensor_shapes()?) {
-            if let Layer::Dense(dense) = layer {
-                tensors.extend([weights.holding(&dense.weights[..]), bias.holding(&dense.bias[..])]);
-            }
-        }
-        Ok(tensors)
+        let values = self.layers.iter().flat_map(Layer::tensors).map(Vec::as_slice);
+        let named = |((name, shape), values)| NamedTensor { name, shape, values };
+        Ok(self.tensor_shapes()?.into_iter().zip(values).map(named).collect())
     }
 
     /// As [`tensors`](Sequential::tensors), to be filled or changed.
@@ -165,12 +145,20 @@ impl Sequential {
     /// As [`shapes`](Sequential::shapes).
     pub fn tensors_mut(&mut self) -> Result<Vec<NamedTensor<&mut Vec<f32>>>, ModelError> {
         let shapes = self.tensor_shapes()?;
+        let values = self.layers.iter_mut().flat_map(Layer::tensors_mut);
+        let named = |((name, shape), values)| NamedTensor { name, shape, values };
+        Ok(shapes.into_iter().zip(values).map(named).collect())
+    }
+
+    /// Names and shapes of all weights in order.
+    fn tensor_shapes(&self) -> Result<Vec<(String, Vec<usize>)>, ModelError> {
         let mut tensors = Vec::new();
-        for (layer, [weights, bias]) in self.layers.iter_mut().zip(shapes) {
-            if let Layer::Dense(dense) = layer {
-                tensors.extend([weights.holding(&mut dense.weights), bias.holding(&mut dense.bias)]);
-            }
-        }
+        let mut names = self.names().into_iter();
+        self.walk(|layer, input, _| {
+            let name = names.next().unwrap_or_default();
+            let named = layer.tensor_shapes(input).into_iter();
+            tensors.extend(named.map(|(part, shape)| (format!("{name}.{part}"), shape)));
+        })?;
         Ok(tensors)
     }
 
@@ -187,47 +175,31 @@ impl Sequential {
         Ok(())
     }
 
-    /// For each layer the names and shapes its weights and bias would have; they mean nothing for a layer without.
-    fn tensor_shapes(&self) -> Result<Vec<[NamedTensor<()>; 2]>, ModelError> {
-        let shapes = self.shapes()?;
-        let mut inputs = self.input.iter().product();
-        let tensors = self.names().into_iter().zip(shapes).map(|(layer, shape)| {
-            let outputs = shape.iter().product();
-            let named = |part, shape| NamedTensor { name: format!("{layer}.{part}"), shape, values: () };
-            let tensors = [named("weights", vec![inputs, outputs]), named("bias", vec![outputs])];
-            inputs = outputs;
-            tensors
-        });
-        Ok(tensors.collect())
-    }
-
     /// Number of trainable parameters; 0 where the layers do not fit together.
     #[must_use]
     pub fn parameters(&self) -> usize {
         let mut total = 0;
-        self.walk(|_, parameters| total += parameters).map_or(0, |()| total)
+        self.walk(|layer, input, _| total += parameters_of(layer, input)).map_or(0, |()| total)
     }
 
     /// Gives every layer without weights its initial ones: Glorot-uniform (Glorot & Bengio 2010, eq. 16; Keras's
     /// default) and zero bias, a function of (seed, layer) alone.
     ///
     /// # Errors
-    /// [`ModelError::Shape`] where the layers do not fit.
+    /// As [`shapes`](Sequential::shapes).
     pub fn initialise(&mut self, seed: u64) -> Result<(), ModelError> {
-        let shapes = self.shapes()?;
-        let mut inputs = self.input.iter().product::<usize>();
-        for (index, (layer, shape)) in self.layers.iter_mut().zip(shapes).enumerate() {
-            let outputs: usize = shape.iter().product();
-            if let Layer::Dense(dense) = layer
-                && dense.weights.is_empty()
-            {
-                let mut stream = Stream::new(seed, Purpose::Weights, index as u64, 0);
-                let limit = libm::sqrtf(6.0 / (inputs + outputs) as f32);
-                dense.weights = (0..inputs * outputs).map(|_| stream.range(-limit, limit)).collect();
-                dense.bias = vec![0.0; outputs];
-            }
-            inputs = outputs;
+        let mut inputs = vec![self.input.to_vec()];
+        inputs.extend(self.shapes()?);
+        for (index, (layer, input)) in self.layers.iter_mut().zip(inputs).enumerate() {
+            layer.initialise(&input, Stream::new(seed, Purpose::Weights, index as u64, 0));
         }
         Ok(())
     }
+}
+
+/// A layer's trainable parameters for an input of this shape, or the largest number there is.
+pub(super) fn parameters_of(layer: &Layer, input: &[usize]) -> usize {
+    let count =
+        |shape: &Vec<usize>| shape.iter().fold(1, |product: usize, &axis| product.saturating_mul(axis));
+    layer.tensor_shapes(input).iter().fold(0, |total: usize, (_, shape)| total.saturating_add(count(shape)))
 }

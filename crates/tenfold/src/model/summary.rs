@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Activation, Layer, Sequential};
+use super::Sequential;
+use super::sequential::parameters_of;
 
 /// What a network is made of. Its `Display` is a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,25 +46,15 @@ impl Sequential {
     #[must_use]
     pub fn summary(&self) -> Summary {
         let mut layers = Vec::new();
-        let mut named = self.names().into_iter().zip(&self.layers);
-        let walked = self.walk(|shape, parameters| {
-            if let Some((name, layer)) = named.next() {
-                layers.push(SummaryRow { name, kind: title(layer), shape: shape.to_vec(), parameters });
-            }
+        let mut names = self.names().into_iter();
+        let walked = self.walk(|layer, input, output| {
+            let (name, kind) = (names.next().unwrap_or_default(), layer.title());
+            let parameters = parameters_of(layer, input);
+            layers.push(SummaryRow { name, kind, shape: output.to_vec(), parameters });
         });
         let problem = walked.err().map(|error| error.to_string());
         let parameters = layers.iter().map(|row| row.parameters).sum();
         Summary { input: self.input, layers, parameters, bytes: parameters * 4, problem }
-    }
-}
-
-/// The layer's name as the field writes it.
-fn title(layer: &Layer) -> &'static str {
-    match layer {
-        Layer::Flatten => "Flatten",
-        Layer::Dense(_) => "Dense",
-        Layer::Activation(Activation::Relu) => "ReLU",
-        Layer::Activation(Activation::Softmax) => "Softmax",
     }
 }
 
