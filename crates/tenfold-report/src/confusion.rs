@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use tenfold::Evaluation;
 
-use crate::format::{count, counted, percent};
+use crate::format::{counted, percent};
 
 /// More classes than this get small cells.
 const MANY: usize = 16;
@@ -18,13 +18,15 @@ pub(crate) fn section(e: &Evaluation) -> Option<Markup> {
     let most = mistakes.first().map_or(1, |&(.., n)| n);
     let many = e.confusion.len() > MANY;
     Some(html! {
+        p.text {
+            "Rows: what it is. Columns: what it was read as. "
+            span.nowrap { span.key.right {} " right, " } span.nowrap { span.key.wrong {} " mistakes," }
+            " stronger where more frequent."
+        }
         div.beside.stacked[many] {
             div.scroll tabindex="0" role="region" aria-label="Confusion matrix" {
                 table.matrix.many[many] {
-                    caption {
-                        "Rows: what it is. Columns: what it was read as. "
-                        span.key.right {} " right, " span.key.wrong {} " mistakes, stronger where more frequent."
-                    }
+                    caption.hidden { "Confusion matrix" }
                     thead {
                         tr {
                             th.corner { span.hidden { "is, read as" } }
@@ -69,12 +71,12 @@ fn share(e: &Evaluation, label: usize, n: usize) -> String {
 
 fn cell(right: bool, n: usize, most: usize) -> Markup {
     match (right, n) {
-        (true, n) => html! { td.right { (count(n)) } },
+        (true, n) => html! { td.right { (n) } },
         (false, 0) => html! { td {} },
         (false, n) => {
             // Square root, so that the few mistakes of a good network still show.
             let strength = (n as f64 / most as f64).sqrt();
-            html! { td.wrong style=(format!("--s:{strength:.2}")) { (count(n)) } }
+            html! { td.wrong style=(format!("--s:{strength:.2}")) { (n) } }
         }
     }
 }

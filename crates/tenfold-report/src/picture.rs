@@ -14,7 +14,7 @@ const SIGNS: [[u8; 3]; 2] = [[232, 104, 28], [45, 122, 235]];
 
 /// `[height, width]` bytes (255 ink) as an image of black ink. Nothing where the picture is empty.
 pub(crate) fn ink(pixels: &[u8], shape: [usize; 2], alt: &str) -> Markup {
-    let shrunk = shrink(pixels, shape, |pixel| f32::from(pixel));
+    let shrunk = shrink(pixels, shape, f32::from);
     let Some((values, [height, width])) = shrunk else { return html! {} };
     let data: Vec<u8> = values.iter().flat_map(|&value| [0, value.round() as u8]).collect();
     let mut bytes = Vec::with_capacity(512);
