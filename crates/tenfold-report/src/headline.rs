@@ -18,7 +18,11 @@ pub(crate) fn headline(input: &ReportInput<'_>) -> Markup {
                 "95\u{a0}% interval " (percent(e.interval[0])) " to " (percent(e.interval[1])) " (Wilson). "
                 "Trained on " (counted(training.images, "image", "images")) " of " strong { (training.name) }
                 @if input.validation_images > 0 { ", " (count(input.validation_images)) " of them held back for validation" }
-                "; judged on " (counted(e.images, "image", "images")) " of " strong { (e.dataset) } "."
+                @if training.name == e.dataset {
+                    "; judged on its " (counted(e.images, "test image", "test images")) "."
+                } @else {
+                    "; judged on " (counted(e.images, "image", "images")) " of " strong { (e.dataset) } "."
+                }
             }
             @if let Some(notice) = strokes_notice(&training.name, &e.dataset) { p.notice { (notice) } }
             @for note in input.notes { p.notice { (note) } }
