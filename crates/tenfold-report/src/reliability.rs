@@ -33,7 +33,7 @@ pub(crate) fn section(e: &Evaluation) -> Option<Markup> {
                 p.text {
                     "On average the network is " (percent(confidence)) " sure and " (percent(accuracy)) " right: "
                     strong {
-                        @if confidence > accuracy + 5e-4 { "a little too sure of itself" }
+                        @if confidence > accuracy + 5e-4 { "too sure of itself" }
                         @else if accuracy > confidence + 5e-4 { "more often right than it thinks" }
                         @else { "as sure as it should be, on the whole" }
                     }

@@ -42,6 +42,9 @@ pub enum EvaluateError {
     /// The model does not fit together or has no weights.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The engine cannot compute the model.
+    #[error(transparent)]
+    Engine(#[from] crate::engine::EngineError),
     /// The model's last layer gives no probabilities.
     #[error("the model ends in {last}: no probabilities to judge; end it with softmax")]
     NotProbabilities {
