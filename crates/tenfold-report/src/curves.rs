@@ -38,8 +38,11 @@ pub(crate) fn section(input: &ReportInput<'_>) -> Option<Markup> {
         let of = |pick: &dyn Fn(&EpochFigures) -> Option<f64>| {
             epochs.iter().map(|e| pick(e).filter(finite)).collect()
         };
-        let mut all =
-            vec![Series { name: "training", class: "training", values: of(&|e| Some(training(e))) }];
+        let mut all = vec![Series {
+            name: "training",
+            class: if best.is_some() { "training" } else { "alone" },
+            values: of(&|e| Some(training(e))),
+        }];
         if best.is_some() {
             all.push(Series { name: "validation", class: "validation", values: of(&validation) });
         }
