@@ -1,0 +1,221 @@
+//! What must hold for every report: one file, nothing asked of anyone, nothing unescaped, no panic.
+
+use std::collections::HashSet;
+
+use tenfold::Dataset;
+use tenfold::evaluate::{Evaluation, Predictions};
+use tenfold::model::{DataInfo, Sequential};
+use tenfold::train::{EpochFigures, History};
+
+use crate::{ReportInput, Timing, render};
+
+/// A run whose images are squares, whose network is nearly always right, and whose every `wrong`th answer is not.
+struct Run {
+    model: Sequential,
+    test: Dataset,
+    predictions: Predictions,
+    history: History,
+    name: &'static str,
+    training: &'static str,
+}
+
+impl Run {
+    fn new(shape: [usize; 2], classes: usize, images: usize, wrong: usize, epochs: usize) -> Self {
+        let labels: Vec<u8> = (0..images).map(|i| (i % classes) as u8).collect();
+        let pixels = (0..images * shape[0] * shape[1]).map(|i| (i * 7 % 256) as u8).collect();
+        let test = Dataset::new("the test set", shape, pixels, labels.clone()).unwrap().with_classes(classes);
+        let mut model = Sequential::new(shape).flatten().dense(20).relu().dense(classes).softmax();
+        model.initialise(1).unwrap();
+        let mut probabilities = vec![0.1 / classes as f32; images * classes];
+        for (index, &label) in labels.iter().enumerate() {
+            let shift = usize::from(wrong > 0 && index % wrong == 0);
+            probabilities[index * classes + (usize::from(label) + shift) % classes] = 0.9;
+        }
+        let history = History {
+            epochs: (0..epochs)
+                .map(|e| EpochFigures {
+                    epoch: e + 1,
+                    loss: 1.0 / (e + 1) as f64,
+                    accuracy: 1.0 - 0.5 / (e + 1) as f64,
+                    validation_loss: Some(1.0 + (e as f64 - 3.0).abs()),
+                    validation_accuracy: Some(0.5),
+                    learning_rate: 0.001,
+                    seconds: 0.05,
+                })
+                .collect(),
+            ..History::default()
+        };
+        let predictions = Predictions { classes, probabilities };
+        Self { model, test, predictions, history, name: "run", training: "MNIST" }
+    }
+
+    fn evaluation(&self) -> Evaluation {
+        Evaluation::of(&self.predictions, &self.test).unwrap()
+    }
+
+    fn render(&self) -> String {
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        render(&ReportInput {
+            run: self.name,
+            when: "2025-03-14 15:09",
+            command: "tenfold train --name '<&>'",
+            notes: &["no <b>mirror</b> answered".to_owned()],
+            model: &self.model,
+            history: &self.history,
+            training_data: DataInfo { name: self.training.into(), images: 60_000, sha256: "ab".repeat(32) },
+            validation_images: 6000,
+            test: &self.test,
+            test_sha256: "cd",
+            predictions: &self.predictions,
+            evaluation: &self.evaluation(),
+            recipe: &[pair("optimizer", "Adam(<0.001>)")],
+            timing: Timing { fit_seconds: 0.61, total_seconds: 1.0, threads: 2, simd: "avx2".into() },
+            versions: &[pair("tenfold", "0.1.0")],
+        })
+    }
+}
+
+/// Every tag is closed in order, every id is there once and every `#` leads to one.
+fn check(html: &str) {
+    const VOID: [&str; 3] = ["meta", "img", "br"];
+    let (mut open, mut ids, mut wanted) = (Vec::new(), HashSet::new(), Vec::new());
+    let body = html.strip_prefix("<!DOCTYPE html>").unwrap();
+    for piece in body.split('<').skip(1) {
+        let tag = piece.split('>').next().unwrap();
+        assert!(piece.contains('>'), "unfinished tag {piece}");
+        let name = tag.split(' ').next().unwrap();
+        if let Some(name) = name.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name));
+        } else if !VOID.contains(&name) {
+            open.push(name);
+        }
+        for (marker, attribute) in [(" id=\"", true), (" href=\"#", false), (" aria-labelledby=\"", false)] {
+            if let Some(value) = tag.split(marker).nth(1).map(|rest| rest.split('"').next().unwrap()) {
+                if attribute { assert!(ids.insert(value), "{value} twice") } else { wanted.push(value) }
+            }
+        }
+        assert!(name != "img" || tag.contains(" alt=\""), "{tag}");
+        assert!(name != "table" || piece.len() > 5);
+    }
+    assert!(open.is_empty(), "{open:?}");
+    assert!(wanted.iter().all(|id| ids.contains(id)), "{wanted:?}");
+    for forbidden in ["http://", "https://", "//fonts", "<script", "<link", "@import", "url(", "NaN", "inf\""]
+    {
+        assert!(!html.contains(forbidden), "{forbidden}");
+    }
+    assert_eq!(html.matches("<table").count(), html.matches("<caption").count());
+    assert_eq!(html.matches("<h1").count(), 1);
+}
+
+#[test]
+fn an_ordinary_run_shows_the_evaluations_figures() {
+    let run = Run::new([28, 28], 10, 2000, 40, 10);
+    let html = run.render();
+    check(&html);
+    let e = run.evaluation();
+    assert_eq!(e.correct, 1950);
+    for text in [
+        "97.50\u{a0}%",
+        "96.72\u{a0}% to 98.10\u{a0}%",
+        "of 2,000 test images",
+        "overfits after epoch 4",
+        "0 read as",
+    ] {
+        assert!(html.contains(text) || html.replace("</b>", "").replace("<b>", "").contains(text), "{text}");
+    }
+    assert!(html.contains(&format!("{:.4}", e.loss)));
+    assert!(html.contains(&format!("{:.2}\u{a0}%", 100.0 * e.expected_calibration_error)));
+    assert!(
+        html.contains("60,000 images")
+            && html.contains("6,000 of them held back")
+            && html.contains("0.61\u{a0}s")
+    );
+    assert_eq!(html.matches("class=\"ink\"").count(), 24 + 32);
+    assert_eq!(html.matches("class=\"weights\"").count(), 20);
+    assert!(html.len() < 600_000, "{}", html.len());
+}
+
+#[test]
+fn everything_from_outside_is_escaped() {
+    let mut run = Run::new([4, 4], 3, 30, 7, 2);
+    run.name = "<script>alert('x')</script> & \"quoted\"";
+    run.training = "<i>mine</i>";
+    let html = run.render();
+    check(&html);
+    assert!(html.contains("&lt;script&gt;alert('x')&lt;/script&gt; &amp; &quot;quoted&quot;"));
+    assert!(html.contains("no &lt;b&gt;mirror&lt;/b&gt; answered") && html.contains("Adam(&lt;0.001&gt;)"));
+    assert!(html.contains("'&lt;&amp;&gt;'") && !html.contains("<i>"));
+}
+
+#[test]
+fn unusual_runs_have_a_report_too() {
+    for (shape, classes, images, wrong, epochs) in [
+        ([28, 28], 10, 100, 0, 1),  // no mistake, one epoch
+        ([1, 1], 1, 1, 0, 1),       // one of everything
+        ([28, 28], 10, 50, 1, 300), // nothing right, many epochs
+        ([16, 20], 62, 700, 9, 60), // many classes, other shape
+        ([1, 300], 2, 10, 3, 2),    // a strip
+        ([200, 150], 5, 40, 4, 2),  // large images
+        ([8, 8], 10, 5, 2, 0),      // fewer images than classes, no epoch
+    ] {
+        let html = Run::new(shape, classes, images, wrong, epochs).render();
+        check(&html);
+        assert!(html.len() < 600_000, "{shape:?} {classes}: {}", html.len());
+        assert_eq!(html.contains("How it learnt"), epochs > 0);
+        assert_eq!(html.contains("every test image was read right"), wrong == 0);
+    }
+}
+
+#[test]
+fn a_run_without_validation_says_so() {
+    let mut run = Run::new([4, 4], 3, 30, 7, 5);
+    for epoch in &mut run.history.epochs {
+        (epoch.validation_loss, epoch.validation_accuracy) = (None, None);
+    }
+    let html = run.render();
+    check(&html);
+    assert!(html.contains("held back no images for validation") && !html.contains("overfits after epoch"));
+    assert!(!html.contains("curve validation"));
+}
+
+#[test]
+fn strokes_are_named_plainly() {
+    let mut run = Run::new([4, 4], 3, 30, 7, 1);
+    assert!(!run.render().contains("drawn by the program itself"));
+    run.training = "strokes";
+    assert!(run.render().contains("Trained on strokes, handwriting drawn by the program itself"));
+}
+
+#[test]
+fn figures_that_are_no_numbers_and_parts_that_do_not_fit_do_not_panic() {
+    let mut run = Run::new([4, 4], 3, 30, 7, 4);
+    run.predictions.probabilities.fill(f32::NAN);
+    run.history.epochs[1].loss = f64::NAN;
+    run.history.epochs[2].validation_loss = Some(f64::INFINITY);
+    run.history.epochs[2].accuracy = f64::NEG_INFINITY;
+    run.model = Sequential::new([9, 9]).dense(3);
+    let html = run.render();
+    check(&html);
+    assert!(html.contains("not a number") && !html.contains("What the first layer looks for"));
+
+    let run = Run::new([4, 4], 3, 30, 7, 4);
+    let evaluation = Evaluation::default();
+    let html = render(&ReportInput {
+        run: "r",
+        when: "",
+        command: "",
+        notes: &[],
+        model: &run.model,
+        history: &History::default(),
+        training_data: DataInfo::default(),
+        validation_images: 0,
+        test: &run.test.slice(0..0),
+        test_sha256: "",
+        predictions: &run.predictions,
+        evaluation: &evaluation,
+        recipe: &[],
+        timing: Timing::default(),
+        versions: &[],
+    });
+    check(&html);
+}
