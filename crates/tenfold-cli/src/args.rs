@@ -128,11 +128,11 @@ pub struct TrainArgs {
     pub optimizer: Option<OptimizerName>,
 
     /// Step size [default: 0.001 for adam and adamw, 0.01 for sgd]
-    #[arg(long, value_name = "RATE", help_heading = "Recipe")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = "Recipe")]
     pub learning_rate: Option<f64>,
 
     /// Momentum of sgd [default: 0]
-    #[arg(long, value_name = "FRACTION", help_heading = "Recipe")]
+    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true, help_heading = "Recipe")]
     pub momentum: Option<f64>,
 
     /// Nesterov's momentum, for sgd
@@ -140,7 +140,7 @@ pub struct TrainArgs {
     pub nesterov: bool,
 
     /// Weight decay of adamw [default: 0.004]
-    #[arg(long, value_name = "RATE", help_heading = "Recipe")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = "Recipe")]
     pub weight_decay: Option<f64>,
 
     /// How the learning rate moves [default: constant]
@@ -148,7 +148,7 @@ pub struct TrainArgs {
     pub schedule: Option<ScheduleName>,
 
     /// Hold back this fraction of the training images (the last ones) and validate on it after each epoch [default: 0]
-    #[arg(long, value_name = "FRACTION", help_heading = "Recipe")]
+    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true, help_heading = "Recipe")]
     pub validation_split: Option<f64>,
 
     /// Stop when the validation loss has not fallen for this many epochs, and take the best epoch's weights
@@ -260,8 +260,8 @@ Examples:
   tenfold predict --model runs/001-mnist-tutorial scans/*.jpg
   tenfold predict --json scans/*.png | jq -r '[.file, .digit, .confidence] | @tsv'
 
-A picture of the network's own size (28×28) is used as it is, with light paper turned dark. Any other is prepared
-as MNIST was: grey, cut to the ink, longest side 20 pixels, centre of mass in the middle of 28×28.";
+Each picture is prepared as MNIST was: grey, ink bright on dark, cut to the ink, longest side 20 pixels, centre of
+mass in the middle of 28×28. One that is like that already is used as it is, but for bright paper turned dark.";
 
 /// `tenfold show`.
 #[derive(Clone, Debug, Args)]

@@ -70,7 +70,7 @@ mod tests {
         assert_eq!(count(118_282), "118,282");
         assert_eq!(count(1_000_000), "1,000,000");
         assert_eq!(counted(1, "image"), "1 image");
-        assert_eq!(percent(0.97_814), "97.81 %");
+        assert_eq!(percent(0.978_14), "97.81 %");
         assert_eq!(rate(60_000, 0.05), "1.20 M images/s");
         assert_eq!(rate(60_000, 0.0), "0 images/s");
         assert_eq!(seconds(0.614), "0.61 s");

@@ -162,13 +162,11 @@ impl Data {
         self.train.classes().max(self.test.classes())
     }
 
-    /// Which data this is, in one line.
-    pub fn describe(&self) -> String {
+    /// How many images, of what.
+    pub fn describe_images(&self) -> String {
         let [height, width] = self.train.shape();
         format!(
-            "{}, {}: {} training and {} test images of {height}×{width} in {} classes",
-            self.train.name(),
-            self.source,
+            "{} training and {} test images of {height}×{width} in {} classes",
             count(self.train.len()),
             count(self.test.len()),
             self.classes()

@@ -1,6 +1,6 @@
 //! `tenfold predict`: the digit in each picture. Loads nothing that is not needed for that: no data, no threads.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::bail;
 use serde::Serialize;
@@ -72,7 +72,7 @@ pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read(path: &PathBuf, input: [usize; 2]) -> Result<Vec<u8>, ReadError> {
+fn read(path: &Path, input: [usize; 2]) -> Result<Vec<u8>, ReadError> {
     let picture = Picture::open(path)?;
     prepare(&picture.pixels, [picture.height, picture.width], input, path)
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use tenfold::Dataset;
 use tenfold::random::{Purpose, Stream};
 
-use crate::args::ShowArgs;
+use crate::args::{DatasetName, ShowArgs};
 use crate::format::count;
 use crate::run_folder::write;
 use crate::source::Data;
@@ -20,7 +20,12 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
     let wanted = args.count.unwrap_or(if args.out.is_some() { 100 } else { 20 });
     ensure!(wanted > 0, "--count is 0; at least 1 is needed");
     ensure!(args.data.limit != Some(0), "--limit is 0; at least 1 image is needed");
-    let data = Data::load(&args.data, screen)?;
+    let mut from = args.data.clone();
+    if from.dataset == Some(DatasetName::Strokes) {
+        // Strokes are drawn one by one when asked for; nobody looks at 60,000.
+        from.limit = from.limit.or(Some(wanted.saturating_mul(20).max(1000)));
+    }
+    let data = Data::load(&from, screen)?;
     let (set, part) = if args.test { (&data.test, "test") } else { (&data.train, "training") };
     let chosen = choose(set, wanted, args.label, args.seed);
     if chosen.is_empty() {
@@ -65,14 +70,17 @@ fn choose(set: &Dataset, wanted: usize, label: Option<u8>, seed: Option<u64>) ->
     }
 }
 
+/// Images up to this width are never drawn smaller than they are.
+const SMALL: usize = 16;
+
 /// Columns between two pictures.
 const GAP: usize = 2;
 
-/// The grid on the screen: at full size where one row holds all, else at half.
+/// The grid on the screen: at full size where one row holds all or the images are small, else at half.
 fn draw(set: &Dataset, chosen: &[usize], screen: &Screen) {
     let [height, width] = set.shape();
     let fitting = |width: usize| ((screen.width() + GAP) / (width + GAP)).max(1);
-    let half = chosen.len() > fitting(width);
+    let half = chosen.len() > fitting(width) && width > SMALL;
     let shape = if half { [height.div_ceil(2), width.div_ceil(2)] } else { [height, width] };
     for row in chosen.chunks(fitting(shape[1])) {
         if screen.closed() {

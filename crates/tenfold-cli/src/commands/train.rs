@@ -127,7 +127,8 @@ fn introduce(settings: &Settings, data: &Data, machine: &Machine, screen: &Scree
     if let Some(problem) = &summary.problem {
         bail!("{}: {problem}", settings.model);
     }
-    screen.field("Data", data.describe());
+    screen.field("Data", format_args!("{}, {}", data.train.name(), data.source));
+    screen.field("", data.describe_images());
     screen.field("Model", &settings.model);
     screen.line(summary.to_string().trim_end());
     screen.field("Recipe", settings.describe());
@@ -158,9 +159,8 @@ fn conclude(finished: &Finished, screen: &Screen) -> anyhow::Result<()> {
     screen.field(
         "Test",
         format_args!(
-            "{} of {} right (95 % interval {:.2} to {}), loss {:.4}",
+            "{} right (95 % interval {:.2} to {}), loss {:.4}",
             screen.good(&percent(evaluation.accuracy)),
-            counted(evaluation.images, "image"),
             low * 100.0,
             percent(high),
             evaluation.loss
