@@ -33,9 +33,10 @@ pub fn rate(images: usize, seconds: f64) -> String {
     }
 }
 
-/// Seconds as `0.61 s`, `12.3 s`, `4 min 5 s`, `2 h 3 min`.
+/// Seconds as `62 ms`, `0.61 s`, `12.3 s`, `4 min 5 s`, `2 h 3 min`.
 pub fn seconds(seconds: f64) -> String {
     match seconds {
+        s if s < 0.0995 => format!("{:.0} ms", s * 1000.0),
         s if s < 9.995 => format!("{s:.2} s"),
         s if s < 59.95 => format!("{s:.1} s"),
         s if s < 3599.5 => {
@@ -73,6 +74,7 @@ mod tests {
         assert_eq!(percent(0.978_14), "97.81 %");
         assert_eq!(rate(60_000, 0.05), "1.20 M images/s");
         assert_eq!(rate(60_000, 0.0), "0 images/s");
+        assert_eq!(seconds(0.0614), "61 ms");
         assert_eq!(seconds(0.614), "0.61 s");
         assert_eq!(seconds(59.97), "1 min 0 s");
         assert_eq!(seconds(7380.0), "2 h 3 min");

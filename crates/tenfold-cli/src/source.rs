@@ -102,12 +102,14 @@ impl Data {
             DatasetName::Mnist => match args.folder()? {
                 Some(path) => {
                     let loaded = mnist::load_from(&path)?;
-                    Ok(Self::new(loaded, Source::Folder { path: absolute(&path) }, args.limit))
+                    Ok(Self::new(loaded, Source::Folder { path: absolute(&path)? }, args.limit))
                 }
                 None => Self::from_source(Source::Mnist, args.limit, screen),
             },
             DatasetName::Auto => match args.folder()? {
-                Some(path) => Self::from_source(Source::Folder { path: absolute(&path) }, args.limit, screen),
+                Some(path) => {
+                    Self::from_source(Source::Folder { path: absolute(&path)? }, args.limit, screen)
+                }
                 None => Self::from_source(Source::Mnist, args.limit, screen).or_else(|error| {
                     let notes = vec![
                         format!("MNIST could not be had: {error:#}"),
@@ -196,8 +198,19 @@ fn cached_or_fetched(screen: &Screen) -> anyhow::Result<(Dataset, Dataset)> {
 }
 
 /// The path from the root, so that a run finds its data from elsewhere too.
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
+    require_unicode(path)?;
+    Ok(std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()))
+}
+
+/// Refuses a path that could not be written into run.json.
+pub fn require_unicode(path: &Path) -> anyhow::Result<()> {
+    match path.to_str() {
+        Some(_) => Ok(()),
+        None => {
+            bail!("{}: the path is not Unicode, so a run's record cannot hold it; rename it", path.display())
+        }
+    }
 }
 
 /// The folder that `TENFOLD_DATA` names.

@@ -100,7 +100,8 @@ impl Screen {
 
     /// `name` in a column of its own, then `text`.
     pub fn field(&self, name: &str, text: impl Display) {
-        self.line(format_args!("{} {text}", self.bold(&format!("{name:<9}"))));
+        let name = format!("{name:<9}");
+        self.line(format_args!("{} {text}", if name.trim().is_empty() { name } else { self.bold(&name) }));
     }
 
     /// A line of plain text for programs, on standard output whatever the options.

@@ -1,5 +1,5 @@
 //! Commands that use what was trained or show the data: evaluate, predict, show, summary, data, report.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

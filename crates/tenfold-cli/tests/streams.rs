@@ -1,6 +1,6 @@
 //! Standard streams and disks that fail: broken pipes, full disks, folders that cannot be written.
 #![cfg(unix)]
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

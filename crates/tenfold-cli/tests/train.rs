@@ -1,5 +1,5 @@
 //! `tenfold train`: what it makes, what it prints, and what it refuses.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! The command line itself: help, wrong usage, completions, the manual page.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

@@ -47,6 +47,8 @@ pub fn fetch_with_bar(folder: &Path, screen: &Screen) -> anyhow::Result<PathBuf>
         None => screen.line(text),
     };
     screen.line(format_args!("Fetching MNIST into {}", folder.display()));
+    // What a mirror said is told once: in the error where all failed, otherwise at the end.
+    let mut failures = Vec::new();
     let fetched = fetch(&FetchOptions::new(folder), &mut |event| match event {
         FetchEvent::Progress { file, bytes: so_far, total, .. } => {
             if let Some(bar) = &bar {
@@ -59,7 +61,12 @@ pub fn fetch_with_bar(folder: &Path, screen: &Screen) -> anyhow::Result<PathBuf>
                 ));
             }
         }
-        FetchEvent::MirrorFailed { file, mirror, reason } => say(format!("  {file}: {mirror}: {reason}")),
+        FetchEvent::MirrorFailed { file, mirror, reason } => {
+            if let Some(bar) = &bar {
+                bar.set_message(format!("  {file}  {mirror} failed, trying the next"));
+            }
+            failures.push(format!("  {file}: {mirror}: {reason}"));
+        }
         FetchEvent::Finished { file } => say(format!("  {file}: fetched and checked")),
         FetchEvent::Present { file } => say(format!("  {file}: already there")),
         _ => {}
@@ -67,7 +74,9 @@ pub fn fetch_with_bar(folder: &Path, screen: &Screen) -> anyhow::Result<PathBuf>
     if let Some(bar) = &bar {
         bar.finish_and_clear();
     }
-    Ok(fetched?)
+    let fetched = fetched?;
+    failures.iter().for_each(|failure| screen.line(screen.dim(failure)));
+    Ok(fetched)
 }
 
 fn verify(folder: Option<&Path>, screen: &Screen) -> anyhow::Result<()> {

@@ -16,7 +16,7 @@ use crate::terminal::{Screen, bar};
 /// One picture's answer.
 #[derive(Serialize)]
 struct Answer<'a> {
-    file: &'a Path,
+    file: String,
     digit: usize,
     confidence: f32,
     probabilities: &'a [f32],
@@ -51,7 +51,12 @@ pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
             bail!("{}: the model has no outputs", trained.path.display());
         };
         if screen.json() {
-            screen.print_json(&Answer { file: path, digit, confidence, probabilities: &probabilities })?;
+            screen.print_json(&Answer {
+                file: path.display().to_string(),
+                digit,
+                confidence,
+                probabilities: &probabilities,
+            })?;
         } else if brief {
             let name = path.display().to_string();
             screen.line(format_args!(
@@ -82,7 +87,7 @@ fn report_failure(path: &Path, error: &ReadError, screen: &Screen) -> anyhow::Re
     // Standard error may be closed; the exit status still tells.
     let _ = console::Term::stderr().write_line(&format!("error: {error}"));
     if screen.json() {
-        screen.print_json(&json!({ "file": path, "error": error.to_string() }))
+        screen.print_json(&json!({ "file": path.display().to_string(), "error": error.to_string() }))
     } else {
         Ok(())
     }

@@ -13,9 +13,9 @@ use crate::args::TrainArgs;
 use crate::commands::run::{Finished, Machine, Run};
 use crate::format::{bytes, count, counted, percent, seconds};
 use crate::memory;
-use crate::run_folder::{RunFolder, RunRecord, slug};
+use crate::run_folder::{RUNS, RunFolder, RunRecord, slug};
 use crate::settings::Settings;
-use crate::source::{Data, Source};
+use crate::source::{Data, Source, require_unicode};
 use crate::terminal::Screen;
 
 /// Trains.
@@ -46,6 +46,9 @@ fn begin(args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<
     settings.check()?;
     let last_seed = settings.seed.checked_add(runs as u64 - 1);
     ensure!(last_seed.is_some(), "--seed {} and {runs} runs go beyond the largest seed", settings.seed);
+    if let Some(out) = &args.out {
+        require_unicode(out)?;
+    }
     let _place = RunFolder::check_place(args.out.as_deref(), args.overwrite)?;
 
     let data = Data::load(&args.data, screen)?;
@@ -180,7 +183,14 @@ fn conclude(finished: &Finished, screen: &Screen) -> anyhow::Result<()> {
     screen.gap();
     screen.field("Model", folder.model().display());
     screen.field("Report", folder.report().display());
-    screen.field("Next", screen.dim("tenfold evaluate, tenfold predict digit.png"));
+    // A run under runs/ is the newest now, and need not be named.
+    let next = if folder.path().parent() == Some(Path::new(RUNS)) {
+        "tenfold evaluate, tenfold predict digit.png".into()
+    } else {
+        let folder = folder.path().display();
+        format!("tenfold evaluate {folder}, tenfold predict --model {folder} digit.png")
+    };
+    screen.field("Next", screen.dim(&next));
     if screen.json() { screen.print_json(&outcome.result) } else { Ok(()) }
 }
 
@@ -191,8 +201,12 @@ fn conclude_seeds(all: &[Finished], screen: &Screen) -> anyhow::Result<()> {
     let loss = of(|run| run.evaluation.loss);
     let time = of(|run| run.outcome.fit_seconds);
     screen.gap();
-    let text = format!("{:.2}", accuracy.times(100.0));
-    screen.field("Test", format_args!("{} % right, mean ± standard deviation", screen.good(&text)));
+    let percents = accuracy.times(100.0);
+    let text = format!("{:.2} ± {:.2} %", percents.mean, percents.sd.unwrap_or_default());
+    screen.field(
+        "Test",
+        format_args!("{} right: mean ± standard deviation of {} seeds", screen.good(&text), all.len()),
+    );
     screen.field(
         "Time",
         format_args!("{} training a run; {} in all", seconds(time.mean), seconds(screen.seconds())),

@@ -1,5 +1,5 @@
 //! What the tests of the program share: a folder of their own, small data, and ways of running it.
-#![allow(dead_code, missing_docs)]
+#![allow(dead_code, missing_docs, clippy::unwrap_used)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
