@@ -29,6 +29,15 @@ pub struct Data {
     pub notes: Vec<String>,
 }
 
+/// Which part of the data a command needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parts {
+    /// Training and test images.
+    Both,
+    /// Test images; of the training images as few as are cheap.
+    Test,
+}
+
 /// Where images come from, so that they can be had again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -82,7 +91,7 @@ impl DataArgs {
 
 impl Data {
     /// The images that `args` ask for.
-    pub fn load(args: &DataArgs, screen: &Screen) -> anyhow::Result<Self> {
+    pub fn load(args: &DataArgs, parts: Parts, screen: &Screen) -> anyhow::Result<Self> {
         match args.dataset.unwrap_or(DatasetName::Auto) {
             DatasetName::Strokes => {
                 if let Some(folder) = &args.data {
@@ -97,27 +106,27 @@ impl Data {
                         "{VARIABLE} ({folder}) is not used: --dataset strokes asks for the built-in handwriting"
                     ));
                 }
-                Self::from_source(Source::Strokes, args.limit, screen)
+                Self::from_source(Source::Strokes, args.limit, parts, screen)
             }
             DatasetName::Mnist => match args.folder()? {
                 Some(path) => {
                     let loaded = mnist::load_from(&path)?;
                     Ok(Self::new(loaded, Source::Folder { path: absolute(&path)? }, args.limit))
                 }
-                None => Self::from_source(Source::Mnist, args.limit, screen),
+                None => Self::from_source(Source::Mnist, args.limit, parts, screen),
             },
             DatasetName::Auto => match args.folder()? {
                 Some(path) => {
-                    Self::from_source(Source::Folder { path: absolute(&path)? }, args.limit, screen)
+                    Self::from_source(Source::Folder { path: absolute(&path)? }, args.limit, parts, screen)
                 }
-                None => Self::from_source(Source::Mnist, args.limit, screen).or_else(|error| {
+                None => Self::from_source(Source::Mnist, args.limit, parts, screen).or_else(|error| {
                     let notes = vec![
                         format!("MNIST could not be had: {error:#}"),
                         "These are strokes, the built-in handwriting, which is not MNIST.".into(),
                     ];
                     notes.iter().for_each(|note| screen.warning(note));
                     screen.gap();
-                    Ok(Self { notes, ..Self::from_source(Source::Strokes, args.limit, screen)? })
+                    Ok(Self { notes, ..Self::from_source(Source::Strokes, args.limit, parts, screen)? })
                 }),
             },
         }
@@ -127,25 +136,33 @@ impl Data {
     pub fn for_run(
         args: &DataArgs,
         stored: Option<(&Source, Option<usize>)>,
+        parts: Parts,
         screen: &Screen,
     ) -> anyhow::Result<Self> {
         match stored {
             Some((source, limit)) if !args.explicit() => {
-                Self::from_source(source.clone(), args.limit.or(limit), screen)
+                Self::from_source(source.clone(), args.limit.or(limit), parts, screen)
             }
-            Some((_, limit)) => Self::load(&DataArgs { limit: args.limit.or(limit), ..args.clone() }, screen),
-            None => Self::load(args, screen),
+            Some((_, limit)) => {
+                Self::load(&DataArgs { limit: args.limit.or(limit), ..args.clone() }, parts, screen)
+            }
+            None => Self::load(args, parts, screen),
         }
     }
 
     /// The images of `source`, the first `limit` of them.
-    fn from_source(source: Source, limit: Option<usize>, screen: &Screen) -> anyhow::Result<Self> {
+    fn from_source(
+        source: Source,
+        limit: Option<usize>,
+        parts: Parts,
+        screen: &Screen,
+    ) -> anyhow::Result<Self> {
         let loaded = match &source {
             Source::Folder { path } => folder::load(path)?,
             Source::Mnist => cached_or_fetched(screen)?,
             Source::Strokes => {
                 let [train, test] = STROKES.map(|all| limit.map_or(all, |limit| limit.min(all)));
-                strokes::load(train, test, STROKES_SEED)
+                strokes::load(if parts == Parts::Both { train } else { 1 }, test, STROKES_SEED)
             }
         };
         Ok(Self::new(loaded, source, limit))

@@ -87,6 +87,13 @@ fn a_full_disk_is_named_and_nothing_is_half_written() {
     let names = place.names("full");
     assert!(!names.contains(&"model.safetensors".to_string()), "{names:?}");
     assert!(!names.iter().any(|name| name.starts_with(".tenfold-")), "{names:?}");
+    assert!(error.contains("tenfold train --resume full"), "{error}");
+    place.good(&["train", "--resume", "full"]);
+    assert_eq!(
+        fs::read(place.join("full/model.safetensors")).unwrap(),
+        before,
+        "the same seed and recipe as out/"
+    );
     let output = limited(&["show", "--data", "data", "--out", "grid.png", "-n", "60"]);
     assert!(output.status.success() || !place.join("grid.png").exists());
     assert_eq!(fs::read(place.join("out/model.safetensors")).unwrap(), before);

@@ -6,14 +6,14 @@ use tenfold::evaluate::Predictions;
 
 use crate::args::EvaluateArgs;
 use crate::models::Trained;
-use crate::source::Data;
+use crate::source::{Data, Parts};
 use crate::terminal::Screen;
 
 /// Evaluates and prints.
 pub fn run(args: &EvaluateArgs, screen: &Screen) -> anyhow::Result<()> {
     let trained = Trained::load(args.model.as_deref(), true)?;
     let stored = trained.run.as_ref().map(|run| (&run.settings.source, run.settings.limit));
-    let data = Data::for_run(&args.data, stored, screen)?;
+    let data = Data::for_run(&args.data, stored, Parts::Test, screen)?;
     let predictions = Predictions::of(&trained.model, &data.test, args.threads.unwrap_or(0))?;
     let evaluation = Evaluation::of(&predictions, &data.test)?;
     screen.field("Model", trained.path.display());

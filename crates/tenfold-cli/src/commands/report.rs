@@ -10,7 +10,7 @@ use tenfold_report::{ReportInput, Timing, render};
 use crate::args::ReportArgs;
 use crate::models::Trained;
 use crate::run_folder::{Outcome, RunFolder, RunRecord, file_name, write};
-use crate::source::Data;
+use crate::source::{Data, Parts};
 use crate::terminal::Screen;
 
 /// Draws it.
@@ -21,7 +21,12 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> anyhow::Result<()> {
         bail!("{run}: this run is not finished; go on with `tenfold train --resume {run}`");
     };
     let trained = Trained::load(Some(folder.path()), false)?;
-    let data = Data::for_run(&args.data, Some((&record.settings.source, record.settings.limit)), screen)?;
+    let data = Data::for_run(
+        &args.data,
+        Some((&record.settings.source, record.settings.limit)),
+        Parts::Both,
+        screen,
+    )?;
     let path = args.out.clone().unwrap_or_else(|| folder.report());
     let predictions = Predictions::of(&trained.model, &data.test, 0)?;
     let evaluation = Evaluation::of(&predictions, &data.test)?;

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Instant;
 
+use anyhow::Context;
 use tenfold::evaluate::{Evaluation, Predictions};
 use tenfold::model::{DataInfo, Provenance, Recipe, Sequential, TestFigures};
 use tenfold::train::{Callback, Checkpoint, EpochEnd, EpochFigures, History, Signal, Step, StopReason};
@@ -57,7 +58,7 @@ pub struct Finished {
 
 impl Run<'_> {
     /// Trains, tests and saves everything.
-    pub fn train(mut self) -> anyhow::Result<Finished> {
+    pub fn train(self) -> anyhow::Result<Finished> {
         let mut trainer = self.trainer()?;
         interrupt::watch();
         let began = Instant::now();
@@ -71,8 +72,20 @@ impl Run<'_> {
         let earlier: f64 = history.epochs[..earlier].iter().map(|epoch| epoch.seconds).sum();
         let fit_seconds = earlier + began.elapsed().as_secs_f64();
 
+        let folder = self.folder.path().display().to_string();
+        self.finish(trainer.into_model(), history, fit_seconds).with_context(|| {
+            format!("{folder} is not complete; once the cause is gone, go on with `tenfold train --resume {folder}`")
+        })
+    }
+
+    /// Tests the trained model and fills the folder.
+    fn finish(
+        mut self,
+        mut model: Sequential,
+        history: History,
+        fit_seconds: f64,
+    ) -> anyhow::Result<Finished> {
         let threads = self.machine.threads;
-        let mut model = trainer.into_model();
         let predictions = Predictions::of(&model, &self.data.test, threads)?;
         let evaluation = Evaluation::of(&predictions, &self.data.test)?;
         model.provenance = self.provenance(&history, &evaluation);
@@ -131,6 +144,7 @@ impl Run<'_> {
                 saver: Saver::new(),
                 epochs: Vec::new(),
                 epochs_here,
+                warned: false,
             }),
         ];
         trainer.fit(&self.data.train, fit).map_err(|error| {
@@ -255,6 +269,8 @@ struct Keeper {
     epochs: Vec<EpochFigures>,
     /// How many epochs ended under these eyes, for the caller.
     epochs_here: Rc<Cell<usize>>,
+    /// Whether the user knows that checkpoints cannot be saved.
+    warned: bool,
 }
 
 impl Keeper {
@@ -271,7 +287,9 @@ impl Callback for Keeper {
     fn on_epoch_end(&mut self, end: &EpochEnd<'_>) -> Signal {
         self.epochs.push(end.figures.clone());
         self.epochs_here.set(self.epochs_here.get() + 1);
-        if let Some(error) = self.saver.take_error() {
+        if let Some(error) = self.saver.take_error()
+            && !std::mem::replace(&mut self.warned, true)
+        {
             self.screen
                 .warning(format_args!("The checkpoint could not be saved: {error:#}; training goes on."));
         }

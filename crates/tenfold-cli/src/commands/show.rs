@@ -12,7 +12,7 @@ use tenfold::random::{Purpose, Stream};
 use crate::args::{DatasetName, ShowArgs};
 use crate::format::count;
 use crate::run_folder::write;
-use crate::source::Data;
+use crate::source::{Data, Parts};
 use crate::terminal::Screen;
 
 /// Shows them.
@@ -25,7 +25,8 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
         // Strokes are drawn one by one when asked for; nobody looks at 60,000.
         from.limit = from.limit.or(Some(wanted.saturating_mul(20).max(1000)));
     }
-    let data = Data::load(&from, screen)?;
+    let parts = if args.test { Parts::Test } else { Parts::Both };
+    let data = Data::load(&from, parts, screen)?;
     let (set, part) = if args.test { (&data.test, "test") } else { (&data.train, "training") };
     let chosen = choose(set, wanted, args.label, args.seed);
     if chosen.is_empty() {

@@ -15,7 +15,7 @@ use crate::format::{bytes, count, counted, percent, seconds};
 use crate::memory;
 use crate::run_folder::{RUNS, RunFolder, RunRecord, slug};
 use crate::settings::Settings;
-use crate::source::{Data, Source, require_unicode};
+use crate::source::{Data, Parts, Source, require_unicode};
 use crate::terminal::Screen;
 
 /// Trains.
@@ -51,7 +51,7 @@ fn begin(args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<
     }
     let _place = RunFolder::check_place(args.out.as_deref(), args.overwrite)?;
 
-    let data = Data::load(&args.data, screen)?;
+    let data = Data::load(&args.data, Parts::Both, screen)?;
     settings.source = data.source.clone();
     settings.check_with(&data.train)?;
     introduce(&settings, &data, &machine, screen)?;
@@ -108,7 +108,7 @@ fn resume(path: &Path, args: &TrainArgs, machine: Machine, screen: &Screen) -> a
     folder.check_writable()?;
     folder.sweep();
     let stored = Some((&record.settings.source, record.settings.limit));
-    let data = Data::for_run(&args.data, stored, screen)?;
+    let data = Data::for_run(&args.data, stored, Parts::Both, screen)?;
     if data.train.sha256() != record.training_sha256 || data.test.sha256() != record.test_sha256 {
         bail!(
             "{}: {} ({}) is not the data this run was begun on; name that with --data, or train anew",
