@@ -45,7 +45,7 @@ fn killed_at_any_moment_and_resumed_gives_the_same_bytes() {
     let place = place();
     let expected = uninterrupted(&place);
     let begin = [&TRAIN[..], &["--out", "killed"]].concat();
-    let resume = ["train", "--resume", "killed"];
+    let resume = ["train", "--resume", "killed", "--threads", "1"];
     let mut kills = 0;
     for milliseconds in [3, 40, 77, 5, 130, 20, 61, 99] {
         let begun = place.join("killed/run.json").exists();
@@ -78,7 +78,7 @@ fn killed_at_any_moment_and_resumed_gives_the_same_bytes() {
 fn ctrl_c_saves_says_how_to_go_on_and_going_on_gives_the_same_bytes() {
     let place = place();
     let expected = uninterrupted(&place);
-    for (name, stop) in [("int", "INT"), ("term", "TERM")] {
+    for (name, stop, threads) in [("int", "INT", "2"), ("term", "TERM", "1")] {
         let arguments = [&TRAIN[..], &["--out", name]].concat();
         let child = place.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         wait_for("a checkpoint", || place.join(name).join("checkpoint.safetensors").exists());
@@ -92,7 +92,7 @@ fn ctrl_c_saves_says_how_to_go_on_and_going_on_gives_the_same_bytes() {
         assert_eq!(resume, ["train", "--resume", name]);
         let unfinished = place.bad(&["evaluate", name]);
         assert!(unfinished.contains(&format!("tenfold train --resume {name}")), "{unfinished}");
-        place.good(&[&resume[..], &["--threads", "2"]].concat());
+        place.good(&[&resume[..], &["--threads", threads]].concat());
         assert_eq!(fs::read(place.join(name).join("model.safetensors")).unwrap(), expected);
         let metrics = fs::read_to_string(place.join(name).join("metrics.jsonl")).unwrap();
         let whole = fs::read_to_string(place.join("whole/metrics.jsonl")).unwrap();
@@ -140,5 +140,49 @@ fn a_resumed_run_keeps_its_own_settings_and_data() {
     fs::write(&checkpoint, &whole[..whole.len() / 2]).unwrap();
     assert!(place.run(&["train", "--resume", "run"]).status.code() == Some(1));
     fs::write(&checkpoint, whole).unwrap();
-    place.good(&["train", "--resume", "run", "--epochs", "80", "--optimizer", "adam"]);
+    place.good(&["train", "--resume", "run", "--epochs", "80", "--optimizer", "adam", "--threads", "1"]);
+}
+
+#[test]
+fn a_run_that_early_stopping_ended_but_could_not_save_is_finished_by_resume() {
+    let place = place();
+    let train = [
+        &[
+            "train",
+            "--data",
+            "data",
+            "--epochs",
+            "50",
+            "--batch-size",
+            "2",
+            "--learning-rate",
+            "0.02",
+            "--threads",
+        ][..],
+        &["1", "--validation-split", "0.2", "--early-stopping", "2", "--out"],
+    ]
+    .concat();
+    let whole = place.json(&[&train[..], &["whole"]].concat());
+    assert_eq!(whole["stopped"], "early_stopping");
+    let child = place
+        .command(&[&train[..], &["run"]].concat())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_for("the beginning", || place.join("run/run.json").exists());
+    // A folder stands where the model should go.
+    fs::create_dir(place.join("run/model.safetensors")).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("tenfold train --resume run"), "{error}");
+    fs::remove_dir(place.join("run/model.safetensors")).unwrap();
+    let resumed = place.json(&["train", "--resume", "run", "--threads", "1"]);
+    assert_eq!(
+        (&resumed["epochs"], &resumed["restored_epoch"]),
+        (&whole["epochs"], &whole["restored_epoch"])
+    );
+    let model = |run: &str| fs::read(place.join(run).join("model.safetensors")).unwrap();
+    assert!(model("run") == model("whole"));
 }
