@@ -117,7 +117,8 @@ fn halved(image: &[u8], [height, width]: [usize; 2]) -> Vec<u8> {
     (0..height).step_by(2).flat_map(|y| (0..width).step_by(2).map(move |x| mean(y, x))).collect()
 }
 
-/// The grid as a PNG: nearly square, dark, each image twice as large, a thin line between two.
+/// The grid as a PNG: nearly square, dark, each image twice as large with its label in the corner, a thin line
+/// between two.
 fn grid(set: &Dataset, chosen: &[usize]) -> anyhow::Result<Vec<u8>> {
     const SCALE: usize = 2;
     const LINE: usize = 2;
@@ -142,8 +143,39 @@ fn grid(set: &Dataset, chosen: &[usize]) -> anyhow::Result<Vec<u8>> {
                 picture.put_pixel((left + x) as u32, (top + y) as u32, pixel);
             }
         }
+        write_label(&mut picture, set.labels()[index], top + 1, left + 1);
     }
     let mut png = Vec::new();
     picture.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).context("cannot make the PNG")?;
     Ok(png)
+}
+
+/// Digits of 3×5 pixels, a row of three bits each, from the top.
+const DIGITS: [[u8; 5]; 10] = [
+    [0b111, 0b101, 0b101, 0b101, 0b111],
+    [0b010, 0b110, 0b010, 0b010, 0b111],
+    [0b111, 0b001, 0b111, 0b100, 0b111],
+    [0b111, 0b001, 0b111, 0b001, 0b111],
+    [0b101, 0b101, 0b111, 0b001, 0b001],
+    [0b111, 0b100, 0b111, 0b001, 0b111],
+    [0b111, 0b100, 0b111, 0b101, 0b111],
+    [0b111, 0b001, 0b001, 0b010, 0b010],
+    [0b111, 0b101, 0b111, 0b101, 0b111],
+    [0b111, 0b101, 0b111, 0b001, 0b111],
+];
+
+/// Writes a label in small grey digits; what would lie outside the picture is left out.
+fn write_label(picture: &mut GrayImage, label: u8, top: usize, left: usize) {
+    for (place, digit) in label.to_string().bytes().enumerate() {
+        let rows = DIGITS[usize::from(digit.saturating_sub(b'0')).min(9)];
+        for (y, row) in rows.into_iter().enumerate() {
+            for x in (0..3).filter(|x| row >> (2 - x) & 1 == 1) {
+                if let Some(pixel) =
+                    picture.get_pixel_mut_checked((left + 4 * place + x) as u32, (top + y) as u32)
+                {
+                    *pixel = Luma([160]);
+                }
+            }
+        }
+    }
 }
