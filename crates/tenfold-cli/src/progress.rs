@@ -44,8 +44,9 @@ impl Callback for EpochLines {
             let all = step.images_per_epoch * step.epochs;
             let done = step.images_per_epoch * (step.epoch - 1) + step.images;
             let left = time / images.max(1) as f64 * all.saturating_sub(done) as f64;
+            let accuracy = if self.screen.width() < 100 { "acc" } else { "accuracy" };
             let fixed = format!(
-                "  {}  loss {:.4}  accuracy {}  {} left",
+                "  {}  loss {:.4}  {accuracy} {}  {} left",
                 rate(step.images, step.seconds),
                 step.loss,
                 percent(step.accuracy),

@@ -38,6 +38,17 @@ enum Colors {
     True,
 }
 
+impl Colors {
+    /// By the variables of these names (https://no-color.org: any value but an empty one counts).
+    fn of(live: bool, no_color: &str, colorterm: &str) -> Self {
+        match colorterm {
+            _ if !live || !no_color.is_empty() => Self::None,
+            "truecolor" | "24bit" => Self::True,
+            _ => Self::Palette,
+        }
+    }
+}
+
 /// Width where there is no terminal to ask.
 const DEFAULT_WIDTH: usize = 80;
 
@@ -47,11 +58,7 @@ impl Screen {
         let people = if json { Term::stderr() } else { Term::stdout() };
         let variable = |name| std::env::var(name).unwrap_or_default();
         let live = people.is_term() && variable("TERM") != "dumb";
-        let colors = match variable("COLORTERM").as_str() {
-            _ if !live || !variable("NO_COLOR").is_empty() => Colors::None,
-            "truecolor" | "24bit" => Colors::True,
-            _ => Colors::Palette,
-        };
+        let colors = Colors::of(live, &variable("NO_COLOR"), &variable("COLORTERM"));
         Self(Rc::new(Inner {
             json,
             people,
@@ -238,6 +245,14 @@ mod tests {
         let greys: Vec<u8> = (0..=255).map(grey_256).collect();
         assert_eq!((greys[0], greys[255]), (16, 231));
         assert!(greys[4..=246].is_sorted());
+    }
+
+    #[test]
+    fn colours_are_for_terminals_whose_user_wants_them() {
+        assert_eq!(Colors::of(false, "", "truecolor"), Colors::None);
+        assert_eq!(Colors::of(true, "1", "truecolor"), Colors::None);
+        assert_eq!(Colors::of(true, "", "truecolor"), Colors::True);
+        assert_eq!(Colors::of(true, "", ""), Colors::Palette);
     }
 
     #[test]

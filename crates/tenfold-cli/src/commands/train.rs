@@ -118,6 +118,7 @@ fn resume(path: &Path, args: &TrainArgs, machine: Machine, screen: &Screen) -> a
         );
     }
     record.settings.check_with(&data.train)?;
+    screen.field("Resumes", format_args!("{}, begun {}", path.display(), record.when));
     introduce(&record.settings, &data, &machine, screen)?;
     let run = Run { folder, record, data: &data, machine: &machine, screen, of: (0, 1) };
     conclude(&run.train()?, screen)
