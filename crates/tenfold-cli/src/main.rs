@@ -1,2 +1,64 @@
-//! The program `tenfold`.
-fn main() {}
+//! The program `tenfold`: trains, judges and uses readers of handwritten digits.
+//!
+//! This file turns a command's result into an exit status and one line on standard error; everything else is in
+//! `commands/`, one file each.
+
+mod args;
+mod commands;
+mod format;
+mod interrupt;
+mod memory;
+mod models;
+mod progress;
+mod result;
+mod run_folder;
+mod saver;
+mod settings;
+mod source;
+mod terminal;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use terminal::Screen;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let screen = Screen::new(cli.json);
+    let result = match cli.command {
+        Command::Train(args) => commands::train::run(&args, &screen),
+        Command::Evaluate(args) => commands::evaluate::run(&args, &screen),
+        Command::Predict(args) => commands::predict::run(&args, &screen),
+        Command::Show(args) => commands::show::run(&args, &screen),
+        Command::Summary(args) => commands::summary::run(&args, &screen),
+        Command::Data { command } => commands::data::run(&command, &screen),
+        Command::Report(args) => commands::report::run(&args, &screen),
+        Command::Completions { shell } => commands::completions::run(shell),
+        Command::Man { out } => commands::man::run(out.as_deref(), &screen),
+    };
+    match result.and_then(|()| screen.finish()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<interrupt::Interrupted>() => ExitCode::from(interrupt::EXIT_STATUS),
+        Err(error) => {
+            // Nobody is left to be told where standard error is gone too.
+            let _ = writeln!(std::io::stderr(), "error: {}", one_line(&error));
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// What went wrong and why, in one line. Causes that the text before names already are not named again.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain().map(ToString::to_string).filter(|cause| !cause.is_empty()) {
+        if line.is_empty() {
+            line = cause;
+        } else if !line.contains(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
+}

@@ -93,7 +93,13 @@ impl Trainer {
             Run::default()
         });
         let mut stopped = StopReason::Finished;
+        let patience = fit.early_stopping.map_or(usize::MAX, |early| early.patience.max(1));
         while run.epochs.len() < fit.epochs {
+            // Here, not after the epoch: a checkpoint of the last epoch before the stop may be what is gone on from.
+            if run.waited() >= patience {
+                stopped = StopReason::EarlyStopping;
+                break;
+            }
             if self.epoch(&mut run, &mut learner, &train, &mut fit)? == Signal::Stop {
                 stopped = StopReason::Asked;
                 break;
@@ -112,7 +118,6 @@ impl Trainer {
                 }
             }
             run.epochs.push(figures.clone());
-            let patience = fit.early_stopping.map_or(usize::MAX, |early| early.patience.max(1));
             let exhausted = run.waited() >= patience;
             let finished = exhausted || run.epochs.len() == fit.epochs;
             self.run = Some(run);
@@ -124,10 +129,6 @@ impl Trainer {
                 }
             }
             run = self.run.take().unwrap_or_default();
-            if exhausted && run.epochs.len() < fit.epochs {
-                stopped = StopReason::EarlyStopping;
-                break;
-            }
             if signal == Signal::Stop && !finished {
                 stopped = StopReason::Asked;
                 break;

@@ -1,0 +1,346 @@
+//! Every command and option of `tenfold`, documented where it is defined. Checks nothing beyond what a number or a
+//! name is; what the settings mean together is checked by the commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+/// Train, judge and use readers of handwritten digits.
+#[derive(Debug, Parser)]
+#[command(name = "tenfold", version, max_term_width = 100, after_help = MAIN_EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Print JSON on standard output; everything for people goes to standard error
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+const MAIN_EXAMPLES: &str = "\
+Examples:
+  tenfold train                    train the tutorial's network on MNIST, test it, report
+  tenfold predict digit.png        read a digit with the newest run
+  tenfold train --help             what one command can do
+
+Exit status: 0 done, 1 bad input or a failure, 2 wrong usage, 130 interrupted.
+https://no-color.org is respected (NO_COLOR=1).";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train a network, test it, and save model, metrics and report
+    Train(TrainArgs),
+    /// Judge a model on test images: accuracy, per-class figures, confusion matrix, calibration
+    Evaluate(EvaluateArgs),
+    /// Read the digit in each picture
+    Predict(PredictArgs),
+    /// Look at the data: a grid of samples with their labels
+    Show(ShowArgs),
+    /// Print a network's layers, shapes and parameters
+    Summary(SummaryArgs),
+    /// Fetch and check MNIST, or say where it is kept
+    Data {
+        /// What to do with the data.
+        #[command(subcommand)]
+        command: DataCommand,
+    },
+    /// Draw a run's report.html again
+    Report(ReportArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = COMPLETION_EXAMPLES)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one page a command into a folder
+    #[command(after_help = MAN_EXAMPLES)]
+    Man {
+        /// Write tenfold.1, tenfold-train.1, … here
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        out: Option<PathBuf>,
+    },
+}
+
+const COMPLETION_EXAMPLES: &str = "\
+Examples:
+  tenfold completions bash > ~/.local/share/bash-completion/completions/tenfold
+  tenfold completions zsh > ~/.zfunc/_tenfold
+  tenfold completions fish > ~/.config/fish/completions/tenfold.fish";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  tenfold man | man -l -
+  tenfold man --out ~/.local/share/man/man1";
+
+/// Which images.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Data")]
+pub struct DataArgs {
+    /// Which data [default: auto]
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub dataset: Option<DatasetName>,
+
+    /// A folder of IDX files, gzipped or not (MNIST, Fashion-MNIST, KMNIST, EMNIST, your own): used or refused, never
+    /// passed over. The environment variable TENFOLD_DATA means the same
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub data: Option<PathBuf>,
+
+    /// Use only the first N training images and the first N test images
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// Names of data sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DatasetName {
+    /// --data or TENFOLD_DATA where given; else MNIST from the cache, else fetched; else, saying so, strokes
+    Auto,
+    /// MNIST, or an error that says why it cannot be had
+    Mnist,
+    /// The built-in handwriting: digits drawn from pen strokes, no files needed
+    Strokes,
+}
+
+/// `tenfold train`.
+#[derive(Clone, Debug, Default, Args)]
+#[command(after_help = TRAIN_EXAMPLES)]
+pub struct TrainArgs {
+    /// Data.
+    #[command(flatten)]
+    pub data: DataArgs,
+
+    /// A preset (see `tenfold summary`) or a JSON file that lists the layers [default: tutorial]
+    #[arg(long, value_name = "PRESET|FILE.json", value_hint = ValueHint::FilePath, help_heading = "Network")]
+    pub model: Option<String>,
+
+    /// Passes over the training images [default: 10]
+    #[arg(long, short, value_name = "N", help_heading = "Recipe")]
+    pub epochs: Option<usize>,
+
+    /// Images a step; the last batch of an epoch may be smaller [default: 32]
+    #[arg(long, short, value_name = "N", help_heading = "Recipe")]
+    pub batch_size: Option<usize>,
+
+    /// How weights move [default: adam]
+    #[arg(long, value_enum, value_name = "NAME", help_heading = "Recipe")]
+    pub optimizer: Option<OptimizerName>,
+
+    /// Step size [default: 0.001 for adam and adamw, 0.01 for sgd]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = "Recipe")]
+    pub learning_rate: Option<f64>,
+
+    /// Momentum of sgd [default: 0]
+    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true, help_heading = "Recipe")]
+    pub momentum: Option<f64>,
+
+    /// Nesterov's momentum, for sgd
+    #[arg(long, help_heading = "Recipe")]
+    pub nesterov: bool,
+
+    /// Weight decay of adamw [default: 0.004]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = "Recipe")]
+    pub weight_decay: Option<f64>,
+
+    /// How the learning rate moves [default: constant]
+    #[arg(long, value_enum, value_name = "NAME", help_heading = "Recipe")]
+    pub schedule: Option<ScheduleName>,
+
+    /// Hold back this fraction of the training images (the last ones) and validate on it after each epoch [default: 0]
+    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true, help_heading = "Recipe")]
+    pub validation_split: Option<f64>,
+
+    /// Stop when the validation loss has not fallen for this many epochs, and take the best epoch's weights
+    #[arg(long, value_name = "PATIENCE", help_heading = "Recipe")]
+    pub early_stopping: Option<usize>,
+
+    /// Seed of everything random; the same seed gives the same model, bit for bit [default: 0]
+    #[arg(long, value_name = "N", help_heading = "Recipe")]
+    pub seed: Option<u64>,
+
+    /// Train N times, with seeds SEED, SEED+1, …, and print mean ± standard deviation
+    #[arg(long, value_name = "N", help_heading = "Run", conflicts_with = "resume")]
+    pub runs: Option<usize>,
+
+    /// Threads; changes the speed, never the model [default: one a core]
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    pub threads: Option<usize>,
+
+    /// Folder for the results [default: a new folder under runs/]. With --runs, each seed has its own folder in it
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Run", conflicts_with = "resume")]
+    pub out: Option<PathBuf>,
+
+    /// Replace the run that --out holds
+    #[arg(long, requires = "out", help_heading = "Run")]
+    pub overwrite: bool,
+
+    /// Go on with an interrupted run, with its own settings; the model becomes the same as without the interruption
+    #[arg(long, value_name = "RUN", value_hint = ValueHint::DirPath, help_heading = "Run")]
+    pub resume: Option<PathBuf>,
+}
+
+const TRAIN_EXAMPLES: &str = "\
+Examples:
+  tenfold train
+  tenfold train --validation-split 0.1 --epochs 50 --early-stopping 3
+  tenfold train --data ~/fashion-mnist --model wide.json --batch-size 128 --schedule one-cycle
+  tenfold train --runs 10 --json > seeds.json
+  tenfold train --resume runs/001-mnist-tutorial
+
+A model file lists the layers; the number of classes and the image size come from the data:
+  {\"layers\": [{\"layer\": \"flatten\"}, {\"layer\": \"dense\", \"units\": 256}, {\"layer\": \"relu\"},
+              {\"layer\": \"dense\", \"units\": \"classes\"}, {\"layer\": \"softmax\"}]}";
+
+/// Names of optimisers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OptimizerName {
+    /// Adam
+    Adam,
+    /// Adam with decoupled weight decay
+    Adamw,
+    /// Stochastic gradient descent
+    Sgd,
+}
+
+/// Names of schedules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScheduleName {
+    /// The same learning rate throughout
+    Constant,
+    /// Down to 0 along half a cosine
+    Cosine,
+    /// Up over the first 30 % of the steps, then down
+    OneCycle,
+}
+
+/// `tenfold evaluate`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EVALUATE_EXAMPLES)]
+pub struct EvaluateArgs {
+    /// A run folder or a model file [default: the newest run under runs/]
+    #[arg(value_name = "MODEL", value_hint = ValueHint::AnyPath)]
+    pub model: Option<PathBuf>,
+
+    /// Data; what the run was trained on where nothing is named.
+    #[command(flatten)]
+    pub data: DataArgs,
+
+    /// Threads [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+const EVALUATE_EXAMPLES: &str = "\
+Examples:
+  tenfold evaluate                             the newest run, on the test images of the data it was trained on
+  tenfold evaluate runs/001-mnist-tutorial
+  tenfold evaluate model.safetensors --data ~/kmnist --json | jq .test_accuracy";
+
+/// `tenfold predict`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = PREDICT_EXAMPLES)]
+pub struct PredictArgs {
+    /// PNG or JPEG pictures of one digit each, on paper of any brightness
+    #[arg(value_name = "IMAGE", required = true, value_hint = ValueHint::FilePath)]
+    pub images: Vec<PathBuf>,
+
+    /// A run folder or a model file [default: the newest run under runs/]
+    #[arg(long, short, value_name = "MODEL", value_hint = ValueHint::AnyPath)]
+    pub model: Option<PathBuf>,
+
+    /// One line a picture instead of a drawing and ten bars (the default from five pictures on)
+    #[arg(long)]
+    pub brief: bool,
+}
+
+const PREDICT_EXAMPLES: &str = "\
+Examples:
+  tenfold predict seven.png
+  tenfold predict --model runs/001-mnist-tutorial scans/*.jpg
+  tenfold predict --json scans/*.png | jq -r '[.file, .digit, .confidence] | @tsv'
+
+Each picture is prepared as MNIST was: grey, ink bright on dark, cut to the ink, longest side 20 pixels, centre of
+mass in the middle of 28×28. One that is like that already is used as it is, but for bright paper turned dark.";
+
+/// `tenfold show`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = SHOW_EXAMPLES)]
+pub struct ShowArgs {
+    /// Data.
+    #[command(flatten)]
+    pub data: DataArgs,
+
+    /// How many samples [default: 20; 100 with --out]
+    #[arg(long, short = 'n', value_name = "N")]
+    pub count: Option<usize>,
+
+    /// Only samples with this label
+    #[arg(long, value_name = "LABEL")]
+    pub label: Option<u8>,
+
+    /// Samples of the test set instead of the training set
+    #[arg(long)]
+    pub test: bool,
+
+    /// Seed of which samples are drawn; the first ones of the set where none is given
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// Write the grid as a PNG picture instead
+    #[arg(long, value_name = "FILE.png", value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
+}
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  tenfold show
+  tenfold show --dataset strokes --label 7 --seed 1
+  tenfold show --count 400 --out grid.png";
+
+/// `tenfold summary`.
+#[derive(Clone, Debug, Args)]
+pub struct SummaryArgs {
+    /// A preset, a JSON file that lists the layers, a run folder or a model file; lists the presets where none is given
+    #[arg(value_name = "MODEL", value_hint = ValueHint::AnyPath)]
+    pub model: Option<String>,
+
+    /// Height and width of the images a preset or a JSON file is built for
+    #[arg(long, value_name = "HxW", default_value = "28x28")]
+    pub input: String,
+
+    /// Number of classes a preset or a JSON file is built for
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub classes: usize,
+}
+
+/// `tenfold data`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum DataCommand {
+    /// Download MNIST into the cache where it is not there yet, checking every file
+    Fetch,
+    /// Check the files of MNIST by their SHA-256
+    Verify {
+        /// Where they are [default: TENFOLD_DATA, else the cache]
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        folder: Option<PathBuf>,
+    },
+    /// Print the folder where MNIST is kept
+    Path,
+}
+
+/// `tenfold report`.
+#[derive(Clone, Debug, Args)]
+pub struct ReportArgs {
+    /// The run's folder
+    #[arg(value_name = "RUN", value_hint = ValueHint::DirPath)]
+    pub run: PathBuf,
+
+    /// Data; what the run was trained on where nothing is named.
+    #[command(flatten)]
+    pub data: DataArgs,
+
+    /// Where to write it [default: report.html in the run's folder]
+    #[arg(long, value_name = "FILE.html", value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
+}

@@ -1,0 +1,121 @@
+//! `tenfold data`: fetch MNIST, check its files, say where they are.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use serde_json::json;
+use tenfold::data::fetch::{FetchEvent, FetchOptions, fetch};
+use tenfold::data::mnist::{self, FileStatus};
+
+use crate::args::DataCommand;
+use crate::format::bytes;
+use crate::progress::{live_bar, track};
+use crate::run_folder::file_name;
+use crate::source::folder_from_environment;
+use crate::terminal::Screen;
+
+/// Does what `command` says.
+pub fn run(command: &DataCommand, screen: &Screen) -> anyhow::Result<()> {
+    match command {
+        DataCommand::Fetch => {
+            let folder = mnist::cache_folder()?;
+            fetch_with_bar(&folder, screen)?;
+            screen.line(format_args!("MNIST is in {}, checked.", folder.display()));
+            if screen.json() {
+                screen.print_json(&json!({ "folder": folder }))?;
+            }
+            Ok(())
+        }
+        DataCommand::Verify { folder } => verify(folder.as_deref(), screen),
+        DataCommand::Path => {
+            let folder = mnist::cache_folder()?;
+            if screen.json() {
+                screen.print_json(&json!({ "folder": folder }))
+            } else {
+                screen.output(folder.display());
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Fetches what is missing or wrong in `folder`, with a bar for each file.
+pub fn fetch_with_bar(folder: &Path, screen: &Screen) -> anyhow::Result<PathBuf> {
+    let bar = screen.live().then(|| live_bar(screen, "{wide_msg}"));
+    let say = |text: String| match &bar {
+        Some(bar) => bar.suspend(|| screen.line(text)),
+        None => screen.line(text),
+    };
+    screen.line(format_args!("Fetching MNIST into {}", folder.display()));
+    // What a mirror said is told once: in the error where all failed, otherwise at the end.
+    let mut failures = Vec::new();
+    let fetched = fetch(&FetchOptions::new(folder), &mut |event| match event {
+        FetchEvent::Progress { file, bytes: so_far, total, .. } => {
+            if let Some(bar) = &bar {
+                let fraction = total.map_or(0.0, |total| so_far as f64 / total.max(1) as f64);
+                let total = total.map_or_else(String::new, |total| format!(" of {}", bytes(total)));
+                bar.set_message(format!(
+                    "  {file}  {}  {}{total}",
+                    track(screen, fraction, 20),
+                    bytes(so_far)
+                ));
+            }
+        }
+        FetchEvent::MirrorFailed { file, mirror, reason } => {
+            if let Some(bar) = &bar {
+                bar.set_message(format!("  {file}  {mirror} failed, trying the next"));
+            }
+            failures.push(format!("  {file}: {mirror}: {reason}"));
+        }
+        FetchEvent::Finished { file } => say(format!("  {file}: fetched and checked")),
+        FetchEvent::Present { file } => say(format!("  {file}: already there")),
+        _ => {}
+    });
+    if let Some(bar) = &bar {
+        bar.finish_and_clear();
+    }
+    let fetched = fetched?;
+    failures.iter().for_each(|failure| screen.line(screen.dim(failure)));
+    Ok(fetched)
+}
+
+fn verify(folder: Option<&Path>, screen: &Screen) -> anyhow::Result<()> {
+    let folder = match folder {
+        Some(folder) => folder.to_path_buf(),
+        None => match folder_from_environment()? {
+            Some(folder) => folder,
+            None => mnist::cache_folder()?,
+        },
+    };
+    let checks = mnist::verify(&folder);
+    let mut wrong = 0;
+    let mut files = Vec::new();
+    for check in &checks {
+        let (status, reason) = match &check.status {
+            FileStatus::Ok => ("good", String::new()),
+            FileStatus::Missing => ("missing", String::new()),
+            FileStatus::Wrong { expected, found } => {
+                ("different", format!("SHA-256 is {found}, MNIST's is {expected}"))
+            }
+            FileStatus::Unreadable { reason } => ("unreadable", reason.clone()),
+        };
+        wrong += usize::from(status != "good");
+        let name = file_name(&check.path);
+        let mark = if status == "good" { screen.good("good") } else { screen.bold(status) };
+        let reason_text = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+        screen.line(format_args!("{name:<24}  {mark}{reason_text}"));
+        files.push(json!({ "file": check.path, "status": status, "reason": reason }));
+    }
+    if screen.json() {
+        screen.print_json(&json!({ "folder": folder, "good": wrong == 0, "files": files }))?;
+    }
+    if wrong > 0 {
+        bail!(
+            "{}: {wrong} of MNIST's {} files are missing or wrong; `tenfold data fetch` gets them into the cache",
+            folder.display(),
+            checks.len()
+        );
+    }
+    screen.line(format_args!("{} holds MNIST, byte for byte.", folder.display()));
+    Ok(())
+}

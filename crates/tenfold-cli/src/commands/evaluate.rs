@@ -1,0 +1,38 @@
+//! `tenfold evaluate`: how good a model is on test images.
+
+use serde_json::{Value, json};
+use tenfold::Evaluation;
+use tenfold::evaluate::Predictions;
+
+use crate::args::EvaluateArgs;
+use crate::models::Trained;
+use crate::source::{Data, Parts};
+use crate::terminal::Screen;
+
+/// Evaluates and prints.
+pub fn run(args: &EvaluateArgs, screen: &Screen) -> anyhow::Result<()> {
+    let trained = Trained::load(args.model.as_deref(), true)?;
+    let stored = trained.run.as_ref().map(|run| (&run.settings.source, run.settings.limit));
+    let data = Data::for_run(&args.data, stored, Parts::Test, screen)?;
+    let predictions = Predictions::of(&trained.model, &data.test, args.threads.unwrap_or(0))?;
+    let evaluation = Evaluation::of(&predictions, &data.test)?;
+    screen.field("Model", trained.path.display());
+    screen.field("Data", data.describe_test());
+    if let Some(training) = &trained.model.provenance.training_data
+        && training.name != data.test.name()
+    {
+        screen.field("", format_args!("(the model was trained on {})", training.name));
+    }
+    screen.gap();
+    screen.line(evaluation.to_string().trim_end());
+    if screen.json() {
+        let mut value = serde_json::to_value(&evaluation)?;
+        if let Value::Object(fields) = &mut value {
+            fields.insert("model".into(), json!(trained.path));
+            fields.insert("source".into(), json!(data.source));
+            fields.insert("sha256".into(), json!(data.test.sha256()));
+        }
+        screen.print_json(&value)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! One file a command; each has a `run` that does it and says what it did.
+
+pub mod completions;
+pub mod data;
+pub mod evaluate;
+pub mod man;
+pub mod predict;
+pub mod report;
+pub mod run;
+pub mod show;
+pub mod summary;
+pub mod train;

@@ -1,0 +1,134 @@
+//! `tenfold predict`: the digit in each picture. Loads nothing that is not needed for that: no data, no threads.
+
+use std::path::Path;
+
+use anyhow::bail;
+use serde::Serialize;
+use serde_json::json;
+use tenfold::engine::Predictor;
+use tenfold::read::{Picture, ReadError, prepare};
+
+use crate::args::PredictArgs;
+use crate::format::counted;
+use crate::models::Trained;
+use crate::terminal::{Screen, bar};
+
+/// One picture's answer.
+#[derive(Serialize)]
+struct Answer<'a> {
+    file: String,
+    digit: usize,
+    confidence: f32,
+    probabilities: &'a [f32],
+}
+
+/// From this many pictures on, each gets one line.
+const MANY: usize = 5;
+
+/// Reads every picture; one that cannot be read costs a line and the exit status, not the others.
+pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
+    let trained = Trained::load(args.model.as_deref(), false)?;
+    let input = trained.model.input;
+    let mut predictor = Predictor::new(&trained.model, 1)?;
+    let brief = args.brief || args.images.len() >= MANY;
+    let widest = args.images.iter().map(|path| path.display().to_string().chars().count()).max().unwrap_or(0);
+    let mut failed = 0;
+    for (index, path) in args.images.iter().enumerate() {
+        if screen.closed() {
+            break;
+        }
+        let image = match read(path, input) {
+            Ok(image) => image,
+            Err(error) => {
+                failed += 1;
+                report_failure(path, &error, screen)?;
+                continue;
+            }
+        };
+        let probabilities = predictor.predict(&image);
+        let Some((digit, &confidence)) = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))
+        else {
+            bail!("{}: the model has no outputs", trained.path.display());
+        };
+        if screen.json() {
+            screen.print_json(&Answer {
+                file: path.display().to_string(),
+                digit,
+                confidence,
+                probabilities: &probabilities,
+            })?;
+        } else if brief {
+            let name = path.display().to_string();
+            screen.line(format_args!(
+                "{name:<widest$}  {}  {}",
+                screen.bold(&digit.to_string()),
+                sure(confidence)
+            ));
+        } else {
+            if index > 0 {
+                screen.gap();
+            }
+            draw(path, &image, input, digit, &probabilities, screen);
+        }
+    }
+    if failed > 0 {
+        bail!("{failed} of {} could not be read", counted(args.images.len(), "picture"));
+    }
+    Ok(())
+}
+
+fn read(path: &Path, input: [usize; 2]) -> Result<Vec<u8>, ReadError> {
+    let picture = Picture::open(path)?;
+    prepare(&picture.pixels, [picture.height, picture.width], input, path)
+}
+
+/// One line about a picture that cannot be read; among JSON, an object with `error`.
+fn report_failure(path: &Path, error: &ReadError, screen: &Screen) -> anyhow::Result<()> {
+    // Standard error may be closed; the exit status still tells.
+    let _ = console::Term::stderr().write_line(&format!("error: {error}"));
+    if screen.json() {
+        screen.print_json(&json!({ "file": path.display().to_string(), "error": error.to_string() }))
+    } else {
+        Ok(())
+    }
+}
+
+/// What the network saw, and beside it a bar for each class.
+fn draw(path: &Path, image: &[u8], input: [usize; 2], digit: usize, probabilities: &[f32], screen: &Screen) {
+    const BAR: usize = 26;
+    let confidence = probabilities.get(digit).copied().unwrap_or_default();
+    screen.line(format_args!(
+        "{}: {}, {}",
+        path.display(),
+        screen.good(&digit.to_string()),
+        sure(confidence)
+    ));
+    let digits = (probabilities.len().max(1) - 1).to_string().len();
+    let row = |class: usize| {
+        let probability = probabilities[class];
+        let text = format!("{class:>digits$} {} {:>7}", bar(f64::from(probability), BAR), sure(probability));
+        if class == digit { screen.bold(&text) } else { text }
+    };
+    let picture = screen.picture(image, input);
+    let beside = input[1] + 3 + digits + 1 + BAR + 8 <= screen.width();
+    if !beside {
+        picture.iter().for_each(|line| screen.line(line));
+        (0..probabilities.len()).for_each(|class| screen.line(row(class)));
+        return;
+    }
+    // The shorter of the two is centred beside the other.
+    let rows = picture.len().max(probabilities.len());
+    let (picture_top, bars_top) = ((rows - picture.len()) / 2, (rows - probabilities.len()) / 2);
+    for line in 0..rows {
+        let left = line.checked_sub(picture_top).and_then(|line| picture.get(line).cloned());
+        let left = left.unwrap_or_else(|| " ".repeat(input[1]));
+        let right = line.checked_sub(bars_top).filter(|&class| class < probabilities.len()).map(row);
+        screen.line(format!("{left}   {}", right.unwrap_or_default()).trim_end());
+    }
+}
+
+/// A probability; what only rounds to certainty is not called certain.
+fn sure(probability: f32) -> String {
+    let percent = f64::from(probability) * 100.0;
+    if (99.95..100.0).contains(&percent) { ">99.9 %".into() } else { format!("{percent:.1} %") }
+}

@@ -1,0 +1,80 @@
+//! `tenfold report RUN`: draws the report of a finished run again, from its model, metrics and data.
+
+use anyhow::bail;
+
+use tenfold::Evaluation;
+use tenfold::evaluate::Predictions;
+use tenfold::model::{DataInfo, Sequential};
+use tenfold_report::{ReportInput, Timing, render};
+
+use crate::args::ReportArgs;
+use crate::models::Trained;
+use crate::run_folder::{Outcome, RunFolder, RunRecord, file_name, write};
+use crate::source::{Data, Parts};
+use crate::terminal::Screen;
+
+/// Draws it.
+pub fn run(args: &ReportArgs, screen: &Screen) -> anyhow::Result<()> {
+    let (folder, record) = RunFolder::open(&args.run)?;
+    let Some(outcome) = &record.outcome else {
+        let run = args.run.display();
+        bail!("{run}: this run is not finished; go on with `tenfold train --resume {run}`");
+    };
+    let trained = Trained::load(Some(folder.path()), false)?;
+    let data = Data::for_run(
+        &args.data,
+        Some((&record.settings.source, record.settings.limit)),
+        Parts::Both,
+        screen,
+    )?;
+    let path = args.out.clone().unwrap_or_else(|| folder.report());
+    let predictions = Predictions::of(&trained.model, &data.test, 0)?;
+    let evaluation = Evaluation::of(&predictions, &data.test)?;
+    let page = draw(&folder, &record, outcome, &trained.model, &data, &predictions, &evaluation);
+    write(&path, page.as_bytes())?;
+    screen.field("Data", data.describe_test());
+    screen.field("Report", path.display());
+    if screen.json() {
+        screen.print_json(&serde_json::json!({ "dataset": data.test.name(), "report": path }))?;
+    }
+    Ok(())
+}
+
+/// The report of a run as one page of HTML.
+pub fn draw(
+    folder: &RunFolder,
+    record: &RunRecord,
+    outcome: &Outcome,
+    model: &Sequential,
+    data: &Data,
+    predictions: &Predictions,
+    evaluation: &Evaluation,
+) -> String {
+    let (_, validation) = data.train.split(record.settings.validation_split);
+    render(&ReportInput {
+        run: &file_name(folder.path()),
+        when: &record.when,
+        command: &record.command,
+        notes: &record.notes,
+        model,
+        history: &outcome.history,
+        training_data: DataInfo {
+            name: data.train.name().into(),
+            images: data.train.len(),
+            sha256: record.training_sha256.clone(),
+        },
+        validation_images: validation.len(),
+        test: &data.test,
+        test_sha256: &record.test_sha256,
+        predictions,
+        evaluation,
+        recipe: &record.settings.recipe(),
+        timing: Timing {
+            fit_seconds: outcome.fit_seconds,
+            total_seconds: outcome.total_seconds,
+            threads: outcome.threads,
+            simd: outcome.simd.clone(),
+        },
+        versions: &[("tenfold".into(), record.tenfold.clone())],
+    })
+}

@@ -1,0 +1,306 @@
+//! One training run, from the first step (or a checkpoint) to the finished folder. Knows nothing of arguments.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Instant;
+
+use anyhow::Context;
+use tenfold::evaluate::{Evaluation, Predictions};
+use tenfold::model::{DataInfo, Provenance, Recipe, Sequential, TestFigures};
+use tenfold::train::{Callback, Checkpoint, EpochEnd, EpochFigures, History, Signal, Step, StopReason};
+use tenfold::{SparseCategoricalCrossentropy, Trainer};
+
+use crate::commands::report;
+use crate::format::percent;
+use crate::interrupt::{self, Interrupted};
+use crate::memory;
+use crate::progress::EpochLines;
+use crate::result::RunResult;
+use crate::run_folder::{Outcome, RunFolder, RunRecord, metrics_text, write};
+use crate::saver::Saver;
+use crate::settings::{LOSS, optimizer_text, schedule_text};
+use crate::source::Data;
+use crate::terminal::Screen;
+
+/// What a run computes with.
+pub struct Machine {
+    /// Threads.
+    pub threads: usize,
+    /// Vector instructions.
+    pub simd: String,
+}
+
+/// A run that is about to be trained.
+pub struct Run<'a> {
+    /// Where it goes.
+    pub folder: RunFolder,
+    /// What it is; already in the folder.
+    pub record: RunRecord,
+    /// What it learns from.
+    pub data: &'a Data,
+    /// What it computes with.
+    pub machine: &'a Machine,
+    /// Where it is watched.
+    pub screen: &'a Screen,
+    /// The how-manieth of how many, from 0.
+    pub of: (usize, usize),
+}
+
+/// A run whose folder is complete.
+pub struct Finished {
+    /// Its folder.
+    pub folder: RunFolder,
+    /// How it went.
+    pub outcome: Outcome,
+    /// How good the model is.
+    pub evaluation: Evaluation,
+}
+
+impl Run<'_> {
+    /// Trains, tests and saves everything.
+    pub fn train(self) -> anyhow::Result<Finished> {
+        let mut trainer = self.trainer()?;
+        interrupt::watch();
+        let began = Instant::now();
+        let epochs_here = Rc::new(Cell::new(0));
+        let history = self.fit(&mut trainer, Rc::clone(&epochs_here))?;
+        if history.stopped == StopReason::Asked {
+            return Err(self.stop(&trainer, &history));
+        }
+        // Epochs before an interruption took their time too.
+        let earlier = history.epochs.len().saturating_sub(epochs_here.get());
+        let earlier: f64 = history.epochs[..earlier].iter().map(|epoch| epoch.seconds).sum();
+        let fit_seconds = earlier + began.elapsed().as_secs_f64();
+
+        let folder = self.folder.path().display().to_string();
+        self.finish(trainer.into_model(), history, fit_seconds).with_context(|| {
+            format!("{folder} is not complete; once the cause is gone, go on with `tenfold train --resume {folder}`")
+        })
+    }
+
+    /// Tests the trained model and fills the folder.
+    fn finish(
+        mut self,
+        mut model: Sequential,
+        history: History,
+        fit_seconds: f64,
+    ) -> anyhow::Result<Finished> {
+        let threads = self.machine.threads;
+        let predictions = Predictions::of(&model, &self.data.test, threads)?;
+        let evaluation = Evaluation::of(&predictions, &self.data.test)?;
+        model.provenance = self.provenance(&history, &evaluation);
+        model.save(&self.folder.model())?;
+
+        let result = self.result(&model, &history, &evaluation, fit_seconds);
+        let outcome = Outcome {
+            history,
+            fit_seconds,
+            total_seconds: self.screen.seconds(),
+            threads,
+            simd: self.machine.simd.clone(),
+            result,
+        };
+        let page =
+            report::draw(&self.folder, &self.record, &outcome, &model, self.data, &predictions, &evaluation);
+        write(&self.folder.report(), page.as_bytes())?;
+        let metrics = metrics_text(&outcome.history.epochs, Some(&outcome.result));
+        write(&self.folder.metrics(), metrics.as_bytes())?;
+        self.record.outcome = Some(outcome.clone());
+        self.folder.save_record(&self.record)?;
+        self.folder.remove_checkpoint()?;
+        if self.of.1 > 1 {
+            self.say_seed(&evaluation, fit_seconds);
+        }
+        Ok(Finished { folder: self.folder, outcome, evaluation })
+    }
+
+    /// A new trainer, or the one of the checkpoint.
+    fn trainer(&self) -> anyhow::Result<Trainer> {
+        let checkpoint = self.folder.checkpoint();
+        if checkpoint.exists() {
+            return Ok(Trainer::resume(Checkpoint::load(&checkpoint)?));
+        }
+        let settings = &self.record.settings;
+        let mut model = settings.model.build(self.data.train.shape(), self.data.classes())?;
+        model.initialise(settings.seed)?;
+        Ok(model.compile(settings.optimizer, SparseCategoricalCrossentropy)?)
+    }
+
+    fn fit(&self, trainer: &mut Trainer, epochs_here: Rc<Cell<usize>>) -> anyhow::Result<History> {
+        let settings = &self.record.settings;
+        let (index, runs) = self.of;
+        let label = if runs > 1 {
+            format!("Seed {} ({} of {runs})  ", settings.seed, index + 1)
+        } else {
+            String::new()
+        };
+        let images = self.data.train.split(settings.validation_split).0.len();
+        let mut fit = settings.fit(self.machine.threads);
+        fit.callbacks = vec![
+            Box::new(EpochLines::new(self.screen, runs == 1, &label, images)),
+            Box::new(Keeper {
+                folder: self.folder.clone(),
+                screen: self.screen.clone(),
+                saver: Saver::new(),
+                epochs: Vec::new(),
+                epochs_here,
+                warned: false,
+            }),
+        ];
+        trainer.fit(&self.data.train, fit).map_err(|error| {
+            if !self.folder.checkpoint().exists() {
+                self.folder.abandon();
+            }
+            anyhow::Error::new(error)
+        })
+    }
+
+    /// The user asked to stop: saves where training is and says how to go on.
+    fn stop(&self, trainer: &Trainer, history: &History) -> anyhow::Error {
+        let saved = trainer
+            .checkpoint()
+            .save(&self.folder.checkpoint())
+            .map_err(anyhow::Error::new)
+            .and_then(|()| write(&self.folder.metrics(), metrics_text(&history.epochs, None).as_bytes()));
+        if let Err(error) = saved {
+            return error.context("interrupted, and where training was could not be saved");
+        }
+        let path = self.folder.path().display();
+        self.screen.gap();
+        self.screen.line(format_args!("Interrupted. Go on with:  tenfold train --resume {path}"));
+        let (index, runs) = self.of;
+        if index + 1 < runs {
+            let (next, left) = (self.record.settings.seed + 1, runs - index - 1);
+            self.screen.line(format_args!("Seeds {next} to {} have not begun.", next + left as u64 - 1));
+        }
+        Interrupted.into()
+    }
+
+    fn provenance(&self, history: &History, evaluation: &Evaluation) -> Provenance {
+        let (settings, data) = (&self.record.settings, self.data);
+        Provenance {
+            recipe: Some(Recipe {
+                optimizer: optimizer_text(&settings.optimizer),
+                loss: LOSS.into(),
+                schedule: schedule_text(settings.schedule).into(),
+                epochs: history.epochs.len(),
+                batch_size: settings.batch_size,
+                seed: settings.seed,
+                validation_split: settings.validation_split,
+            }),
+            training_data: Some(DataInfo {
+                name: data.train.name().into(),
+                images: data.train.len(),
+                sha256: self.record.training_sha256.clone(),
+            }),
+            test: Some(TestFigures {
+                data: DataInfo {
+                    name: data.test.name().into(),
+                    images: data.test.len(),
+                    sha256: self.record.test_sha256.clone(),
+                },
+                accuracy: evaluation.accuracy,
+                loss: evaluation.loss,
+            }),
+        }
+    }
+
+    /// What `--json` prints about the run.
+    fn result(
+        &self,
+        model: &Sequential,
+        history: &History,
+        evaluation: &Evaluation,
+        fit_seconds: f64,
+    ) -> RunResult {
+        let (settings, epochs) = (&self.record.settings, &history.epochs);
+        RunResult {
+            dataset: self.data.train.name().into(),
+            source: self.data.source.clone(),
+            notes: self.record.notes.clone(),
+            training_images: self.data.train.len(),
+            test_images: self.data.test.len(),
+            architecture: settings.model.to_string(),
+            parameters: model.parameters(),
+            epochs: epochs.len(),
+            batch_size: settings.batch_size,
+            optimizer: settings.optimizer,
+            schedule: settings.schedule,
+            validation_split: settings.validation_split,
+            seed: settings.seed,
+            threads: self.machine.threads,
+            simd: self.machine.simd.clone(),
+            epoch_seconds: epochs.iter().map(|epoch| epoch.seconds).collect(),
+            fit_seconds,
+            total_seconds: self.screen.seconds(),
+            train_loss: epochs.iter().map(|epoch| epoch.loss).collect(),
+            train_accuracy: epochs.iter().map(|epoch| epoch.accuracy).collect(),
+            validation_loss: epochs.iter().map(|epoch| epoch.validation_loss).collect(),
+            validation_accuracy: epochs.iter().map(|epoch| epoch.validation_accuracy).collect(),
+            stopped: history.stopped,
+            restored_epoch: history.restored_epoch,
+            test_accuracy: evaluation.accuracy,
+            test_loss: evaluation.loss,
+            interval: evaluation.interval,
+            peak_memory_bytes: memory::peak_bytes(),
+            run: self.folder.path().into(),
+            model: self.folder.model(),
+            report: self.folder.report(),
+        }
+    }
+
+    fn say_seed(&self, evaluation: &Evaluation, fit_seconds: f64) {
+        self.screen.line(format_args!(
+            "Seed {:>3}  test {}  loss {:.4}  {:>7}  {}",
+            self.record.settings.seed,
+            percent(evaluation.accuracy),
+            evaluation.loss,
+            crate::format::seconds(fit_seconds),
+            self.screen.dim(&self.folder.path().display().to_string())
+        ));
+    }
+}
+
+/// Saves a checkpoint and the metrics after each epoch but the last, in the background, and listens for Ctrl-C.
+struct Keeper {
+    folder: RunFolder,
+    screen: Screen,
+    saver: Saver,
+    epochs: Vec<EpochFigures>,
+    /// How many epochs ended under these eyes, for the caller.
+    epochs_here: Rc<Cell<usize>>,
+    /// Whether the user knows that checkpoints cannot be saved.
+    warned: bool,
+}
+
+impl Keeper {
+    fn signal() -> Signal {
+        if interrupt::asked() { Signal::Stop } else { Signal::Continue }
+    }
+}
+
+impl Callback for Keeper {
+    fn on_step(&mut self, _: &Step) -> Signal {
+        Self::signal()
+    }
+
+    fn on_epoch_end(&mut self, end: &EpochEnd<'_>) -> Signal {
+        self.epochs.push(end.figures.clone());
+        self.epochs_here.set(self.epochs_here.get() + 1);
+        if let Some(error) = self.saver.take_error()
+            && !std::mem::replace(&mut self.warned, true)
+        {
+            self.screen
+                .warning(format_args!("The checkpoint could not be saved: {error:#}; training goes on."));
+        }
+        if end.figures.epoch < end.epochs {
+            let checkpoint = end.trainer.checkpoint();
+            let (folder, metrics) = (self.folder.clone(), metrics_text(&self.epochs, None));
+            self.saver.put(move || {
+                checkpoint.save(&folder.checkpoint())?;
+                write(&folder.metrics(), metrics.as_bytes())
+            });
+        }
+        Self::signal()
+    }
+}

@@ -1,0 +1,88 @@
+//! `tenfold summary`: a network's layers, shapes and parameters.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use tenfold::Sequential;
+use tenfold::model::presets::PRESETS;
+
+use crate::args::SummaryArgs;
+use crate::format::count;
+use crate::models::{ModelChoice, Trained};
+use crate::terminal::Screen;
+
+/// Prints it.
+pub fn run(args: &SummaryArgs, screen: &Screen) -> anyhow::Result<()> {
+    let input = parse_input(&args.input)?;
+    if args.classes == 0 {
+        bail!("--classes is 0; at least 1 is needed");
+    }
+    let Some(name) = &args.model else { return presets(input, args.classes, screen) };
+    let model = named(name, input, args.classes)?;
+    let summary = model.summary();
+    screen.line(summary.to_string().trim_end());
+    if let Some(recipe) = &model.provenance.recipe {
+        screen.gap();
+        screen.field(
+            "Trained",
+            format_args!("{} epochs, {}, seed {}", recipe.epochs, recipe.optimizer, recipe.seed),
+        );
+    }
+    if let Some(test) = &model.provenance.test {
+        screen.field("Test", format_args!("{} on {}", crate::format::percent(test.accuracy), test.data.name));
+    }
+    if screen.json() {
+        screen.print_json(&summary)?;
+    }
+    match summary.problem {
+        Some(problem) => bail!("{name}: {problem}"),
+        None => Ok(()),
+    }
+}
+
+/// A preset, an architecture, a run or a model file.
+fn named(name: &str, input: [usize; 2], classes: usize) -> anyhow::Result<Sequential> {
+    let path = Path::new(name);
+    let trained = path.is_dir() || path.extension().is_some_and(|extension| extension == "safetensors");
+    if trained {
+        Ok(Trained::load(Some(path), false)?.model)
+    } else {
+        ModelChoice::new(name)?.build(input, classes)
+    }
+}
+
+fn presets(input: [usize; 2], classes: usize, screen: &Screen) -> anyhow::Result<()> {
+    let width = PRESETS.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
+    for preset in PRESETS {
+        let parameters = count(preset.build(input, classes).parameters());
+        let name = screen.bold(&format!("{:<width$}", preset.name));
+        screen.line(format_args!("{name}  {parameters:>9} parameters  {}", preset.about));
+        screen.line(format_args!("{:width$}  {:>9}             {}", "", "", screen.dim(preset.source)));
+    }
+    if screen.json() {
+        let list: Vec<_> = PRESETS
+            .iter()
+            .map(|preset| {
+                serde_json::json!({
+                    "name": preset.name,
+                    "about": preset.about,
+                    "source": preset.source,
+                    "parameters": preset.build(input, classes).parameters(),
+                })
+            })
+            .collect();
+        screen.print_json(&list)?;
+    }
+    Ok(())
+}
+
+/// `28x28` as `[height, width]`.
+fn parse_input(text: &str) -> anyhow::Result<[usize; 2]> {
+    let parse = || -> Option<[usize; 2]> {
+        let (height, width) = text.split_once(['x', '×'])?;
+        let input = [height.trim().parse().ok()?, width.trim().parse().ok()?];
+        input.iter().all(|side| (1..=4096).contains(side)).then_some(input)
+    };
+    parse()
+        .with_context(|| format!("--input is {text}; height and width from 1 to 4096 are needed, as 28x28"))
+}

@@ -1,0 +1,117 @@
+//! Which network: a preset, a file that lists the layers, or a trained model. Computes nothing.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use serde::{Deserialize, Serialize};
+use tenfold::Sequential;
+use tenfold::model::{Architecture, presets};
+
+use crate::run_folder::{self, RunFolder, RunRecord};
+
+/// A network without weights, for images and classes that are not known yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum ModelChoice {
+    /// One with a name.
+    Preset {
+        /// Its name.
+        name: String,
+    },
+    /// One from a JSON file, whose contents are kept so that a run can go on without it.
+    File {
+        /// The file's name without folder and `.json`.
+        name: String,
+        /// Its contents.
+        architecture: Architecture,
+    },
+}
+
+impl ModelChoice {
+    /// What `--model` names.
+    pub fn new(text: &str) -> anyhow::Result<Self> {
+        if presets::names().any(|name| name == text) {
+            return Ok(Self::Preset { name: text.into() });
+        }
+        let path = Path::new(text);
+        if !path.exists() {
+            let names: Vec<_> = presets::names().collect();
+            bail!("{text}: neither a preset ({}) nor a file that is there", names.join(", "));
+        }
+        let architecture = Architecture::from_json(&run_folder::read_text(path)?, text)?;
+        let name = path.file_stem().map_or_else(|| text.into(), |name| name.to_string_lossy().into_owned());
+        Ok(Self::File { name, architecture })
+    }
+
+    /// A short name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Preset { name } | Self::File { name, .. } => name,
+        }
+    }
+
+    /// The network for images `[height, width]` in this many classes.
+    pub fn build(&self, input: [usize; 2], classes: usize) -> anyhow::Result<Sequential> {
+        match self {
+            Self::Preset { name } => match presets::by_name(name, input, classes) {
+                Some(model) => Ok(model),
+                None => bail!("there is no preset {name} in this version of tenfold"),
+            },
+            Self::File { name, architecture } => {
+                Ok(architecture.resolve(input, classes, &format!("{name}.json"))?)
+            }
+        }
+    }
+}
+
+impl fmt::Display for ModelChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Preset { name } => f.write_str(name),
+            Self::File { name, .. } => write!(f, "{name}.json"),
+        }
+    }
+}
+
+/// A trained model and where it came from.
+pub struct Trained {
+    /// The model.
+    pub model: Sequential,
+    /// Its file.
+    pub path: PathBuf,
+    /// The run it belongs to, where the file lies in a run's folder.
+    pub run: Option<RunRecord>,
+}
+
+impl Trained {
+    /// The model in a file or a run's folder; the newest run's where none is named.
+    pub fn load(named: Option<&Path>, with_run: bool) -> anyhow::Result<Self> {
+        let path = match named {
+            Some(path) if path.is_dir() => {
+                let folder = RunFolder::at(path);
+                if !folder.model().exists() {
+                    if folder.checkpoint().exists() {
+                        bail!(
+                            "{}: this run is not finished; go on with `tenfold train --resume {}`",
+                            path.display(),
+                            path.display()
+                        );
+                    }
+                    bail!("{}: holds no model (there is no model.safetensors in it)", path.display());
+                }
+                folder.model()
+            }
+            Some(path) => path.to_path_buf(),
+            None => RunFolder::newest()?.model(),
+        };
+        let model = Sequential::load(&path)?;
+        let run = match path.parent() {
+            Some(folder) if with_run && path.file_name() == RunFolder::at(folder).model().file_name() => {
+                RunFolder::open(folder).ok().map(|(_, record)| record)
+            }
+            _ => None,
+        };
+        Ok(Self { model, path, run })
+    }
+}

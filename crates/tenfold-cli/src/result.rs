@@ -1,0 +1,75 @@
+//! What `tenfold train --json` prints about a run; the same object ends metrics.jsonl and is kept in run.json.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use tenfold::train::{Optimizer, Schedule, StopReason};
+
+use crate::source::Source;
+
+/// A finished run, for programs. Lists have one entry an epoch.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunResult {
+    /// Name of the data.
+    pub dataset: String,
+    /// Where it came from.
+    pub source: Source,
+    /// What the user must not miss about it.
+    pub notes: Vec<String>,
+    /// Images in the training set, validation images included.
+    pub training_images: usize,
+    /// Images in the test set.
+    pub test_images: usize,
+    /// Preset or file.
+    pub architecture: String,
+    /// Trainable parameters.
+    pub parameters: usize,
+    /// Epochs trained.
+    pub epochs: usize,
+    /// Images a step.
+    pub batch_size: usize,
+    /// With its settings.
+    pub optimizer: Optimizer,
+    /// Of the learning rate.
+    pub schedule: Schedule,
+    /// Fraction held back.
+    pub validation_split: f64,
+    /// Of everything random.
+    pub seed: u64,
+    /// Threads used.
+    pub threads: usize,
+    /// Vector instructions used.
+    pub simd: String,
+    /// Seconds of the steps.
+    pub epoch_seconds: Vec<f64>,
+    /// Seconds of the whole fit.
+    pub fit_seconds: f64,
+    /// Seconds of the program so far.
+    pub total_seconds: f64,
+    /// Running means.
+    pub train_loss: Vec<f64>,
+    /// Running means.
+    pub train_accuracy: Vec<f64>,
+    /// Null without validation.
+    pub validation_loss: Vec<Option<f64>>,
+    /// Null without validation.
+    pub validation_accuracy: Vec<Option<f64>>,
+    /// Why training ended.
+    pub stopped: StopReason,
+    /// The epoch whose weights the model has, where early stopping restored it.
+    pub restored_epoch: Option<usize>,
+    /// Fraction of the test images read right.
+    pub test_accuracy: f64,
+    /// Mean cross-entropy on the test images, nats.
+    pub test_loss: f64,
+    /// 95 % interval of the test accuracy.
+    pub interval: [f64; 2],
+    /// The most memory the program has used, where the system tells.
+    pub peak_memory_bytes: Option<u64>,
+    /// The run's folder.
+    pub run: PathBuf,
+    /// The model's file.
+    pub model: PathBuf,
+    /// The report's file.
+    pub report: PathBuf,
+}

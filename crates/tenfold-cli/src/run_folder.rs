@@ -1,0 +1,357 @@
+//! A run's folder: its name, what lies in it, and where the newest is.
+//!
+//! Names are a number and what was trained: `runs/007-mnist-tutorial`. The folder is made with one `mkdir`, so two
+//! programs started at once never share one. Nothing in here trains or judges.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+use tenfold::train::{EpochFigures, History};
+
+use crate::result::RunResult;
+use crate::settings::Settings;
+
+/// Where runs go unless the user says otherwise.
+pub const RUNS: &str = "runs";
+
+/// A run's folder, which exists.
+#[derive(Clone, Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+/// A folder in which a run is about to be made. Where it was made for that and is still empty at the end, it is removed.
+pub struct Place(Option<PathBuf>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // Only an empty folder can be removed, so nothing is lost.
+            let _ = fs::remove_dir(path);
+        }
+    }
+}
+
+/// `run.json`: what a run is and how far it came.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The version of the program that began it.
+    pub tenfold: String,
+    /// When it began, for people.
+    pub when: String,
+    /// The command line that began it.
+    pub command: String,
+    /// What the reader must not miss about the data.
+    pub notes: Vec<String>,
+    /// What was asked for.
+    pub settings: Settings,
+    /// [`tenfold::Dataset::sha256`] of the training images.
+    pub training_sha256: String,
+    /// [`tenfold::Dataset::sha256`] of the test images.
+    pub test_sha256: String,
+    /// How it went, once it is finished.
+    pub outcome: Option<Outcome>,
+}
+
+/// How a finished run went.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Its epochs.
+    pub history: History,
+    /// Seconds of the whole fit, validation included.
+    pub fit_seconds: f64,
+    /// Seconds of the program, up to the report.
+    pub total_seconds: f64,
+    /// Threads used.
+    pub threads: usize,
+    /// Vector instructions used.
+    pub simd: String,
+    /// What `train --json` prints.
+    pub result: RunResult,
+}
+
+/// The largest run.json or metrics.jsonl that is read.
+const MAX_TEXT: u64 = 64 << 20;
+
+impl RunFolder {
+    /// The folder `path`, whatever is in it.
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_path_buf() }
+    }
+
+    /// Makes `runs/NNN-what`, with the next free number.
+    pub fn create_numbered(what: &str) -> anyhow::Result<Self> {
+        let runs = Path::new(RUNS);
+        create_all(runs)?;
+        let mut number = numbered(runs)?.last().map_or(1, |(number, _)| number + 1);
+        loop {
+            let path = runs.join(format!("{number:03}-{what}"));
+            match fs::create_dir(&path) {
+                Ok(()) => return Ok(Self { path }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(error).with_context(|| cannot_create(&path)),
+            }
+        }
+    }
+
+    /// Refuses a place where no run's folder could be made, before any work is done for it. `out` as in
+    /// [`create`](Self::create); without it, [`RUNS`].
+    pub fn check_place(out: Option<&Path>, overwrite: bool) -> anyhow::Result<Place> {
+        let path = out.unwrap_or(Path::new(RUNS));
+        let folder = Self::at(path);
+        if out.is_some() {
+            folder.check_free(overwrite)?;
+        }
+        let place = Place((!path.exists()).then(|| path.to_path_buf()));
+        create_all(path)?;
+        folder.check_writable()?;
+        Ok(place)
+    }
+
+    fn check_free(&self, overwrite: bool) -> anyhow::Result<()> {
+        if !overwrite
+            && let Some(found) = [self.record_path(), self.model()].iter().find(|path| path.exists())
+        {
+            bail!(
+                "{}: the folder holds a run already ({}); choose another --out, or add --overwrite to replace it",
+                self.path.display(),
+                file_name(found)
+            );
+        }
+        Ok(())
+    }
+
+    /// Makes the folder `path`, or takes it where it exists and holds no run (or may be `overwrite`n).
+    pub fn create(path: &Path, overwrite: bool) -> anyhow::Result<Self> {
+        let folder = Self::at(path);
+        folder.check_free(overwrite)?;
+        create_all(path)?;
+        folder.check_writable()?;
+        for old in folder.files() {
+            remove(&old)?;
+        }
+        Ok(folder)
+    }
+
+    /// The run in the folder `path`, and its record.
+    pub fn open(path: &Path) -> anyhow::Result<(Self, RunRecord)> {
+        let folder = Self::at(path);
+        if !path.is_dir() {
+            bail!("{}: no such folder; runs are the folders in {RUNS}/", path.display());
+        }
+        let record = folder.record_path();
+        if !record.exists() {
+            bail!("{}: holds no run (there is no run.json in it)", path.display());
+        }
+        let text = read_text(&record)?;
+        let record = serde_json::from_str(&text)
+            .with_context(|| format!("{}: is no run record", folder.record_path().display()))?;
+        Ok((folder, record))
+    }
+
+    /// The newest finished run under `runs/`.
+    pub fn newest() -> anyhow::Result<Self> {
+        let mut runs = numbered(Path::new(RUNS))?;
+        while let Some((_, path)) = runs.pop() {
+            let folder = Self { path };
+            if folder.model().exists() {
+                return Ok(folder);
+            }
+        }
+        bail!("there is no finished run under {RUNS}/ here: name a model, or make one with `tenfold train`")
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The trained model.
+    pub fn model(&self) -> PathBuf {
+        self.path.join("model.safetensors")
+    }
+
+    /// Where training can go on from; gone once it is finished.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.path.join("checkpoint.safetensors")
+    }
+
+    /// One JSON object an epoch, and a last one with the result.
+    pub fn metrics(&self) -> PathBuf {
+        self.path.join("metrics.jsonl")
+    }
+
+    /// The report.
+    pub fn report(&self) -> PathBuf {
+        self.path.join("report.html")
+    }
+
+    fn record_path(&self) -> PathBuf {
+        self.path.join("run.json")
+    }
+
+    fn files(&self) -> [PathBuf; 5] {
+        [self.record_path(), self.model(), self.checkpoint(), self.metrics(), self.report()]
+    }
+
+    /// Refuses a folder in which no file can be made.
+    pub fn check_writable(&self) -> anyhow::Result<()> {
+        tempfile::Builder::new()
+            .prefix(".tenfold-")
+            .tempfile_in(&self.path)
+            .with_context(|| format!("{}: cannot write into this folder", self.path.display()))?;
+        Ok(())
+    }
+
+    /// Removes what a killed program may have left: temporary files of unfinished writes.
+    pub fn sweep(&self) {
+        let Ok(entries) = fs::read_dir(&self.path) else { return };
+        for entry in entries.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(".tenfold-") {
+                // What cannot be removed does no harm.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    /// Writes run.json.
+    pub fn save_record(&self, record: &RunRecord) -> anyhow::Result<()> {
+        let mut text = serde_json::to_string_pretty(record).context("cannot express the run as JSON")?;
+        text.push('\n');
+        write(&self.record_path(), text.as_bytes())
+    }
+
+    /// Removes the checkpoint of a finished run.
+    pub fn remove_checkpoint(&self) -> anyhow::Result<()> {
+        remove(&self.checkpoint())
+    }
+
+    /// Takes back a run that came to nothing: its files, and the folder where nothing else is in it.
+    pub fn abandon(&self) {
+        // What cannot be removed stays; the user is being told about the failure that led here.
+        let _ = fs::remove_file(self.record_path());
+        let _ = fs::remove_file(self.metrics());
+        let _ = fs::remove_dir(&self.path);
+    }
+}
+
+/// metrics.jsonl: a line an epoch, then the result where there is one.
+pub fn metrics_text(epochs: &[EpochFigures], result: Option<&RunResult>) -> String {
+    let lines = epochs.iter().filter_map(|epoch| serde_json::to_string(epoch).ok());
+    lines
+        .chain(result.and_then(|result| serde_json::to_string(result).ok()))
+        .map(|line| line + "\n")
+        .collect()
+}
+
+/// Replaces a file or leaves it as it was, and says which where it fails.
+pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    tenfold::atomic::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Reads a text file of moderate size.
+pub fn read_text(path: &Path) -> anyhow::Result<String> {
+    let mut text = String::new();
+    let file = fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let read = file.take(MAX_TEXT + 1).read_to_string(&mut text);
+    if read.with_context(|| format!("cannot read {}", path.display()))? as u64 > MAX_TEXT {
+        bail!("{}: is larger than {} MB, which no such file is", path.display(), MAX_TEXT >> 20);
+    }
+    Ok(text)
+}
+
+/// The last part of a path, for people.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// `text` as part of a folder's name: lower case letters, digits and single dashes.
+pub fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for character in text.chars().flat_map(char::to_lowercase) {
+        if character.is_ascii_alphanumeric() {
+            slug.push(character);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(40);
+    let slug = slug.trim_end_matches('-');
+    if slug.is_empty() { "run".into() } else { slug.into() }
+}
+
+/// The folders `NNN-…` in `runs`, by number and then name. Without `runs`, none.
+fn numbered(runs: &Path) -> anyhow::Result<Vec<(u64, PathBuf)>> {
+    let entries = match fs::read_dir(runs) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read the folder {}", runs.display()));
+        }
+    };
+    let mut found: Vec<_> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let number = name.split('-').next()?.parse().ok()?;
+            entry.path().is_dir().then(|| (number, entry.path()))
+        })
+        .collect();
+    found.sort();
+    Ok(found)
+}
+
+fn create_all(path: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(path).with_context(|| cannot_create(path))
+}
+
+fn cannot_create(path: &Path) -> String {
+    format!("cannot make the folder {}", path.display())
+}
+
+fn remove(path: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_safe_folder_names() {
+        assert_eq!(slug("MNIST"), "mnist");
+        assert_eq!(slug("Fashion MNIST (mine)/../x"), "fashion-mnist-mine-x");
+        assert_eq!(slug("数字"), "run");
+    }
+
+    #[test]
+    fn runs_are_ordered_by_number_not_by_letters() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["9-a", "010-a", "002-z", "notes", "1000-b"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let numbers: Vec<u64> = numbered(folder.path()).unwrap().into_iter().map(|(n, _)| n).collect();
+        assert_eq!(numbers, [2, 9, 10, 1000]);
+    }
+
+    #[test]
+    fn a_folder_that_holds_a_run_is_refused_unless_told() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("model.safetensors"), b"precious").unwrap();
+        fs::write(folder.path().join("notes.txt"), b"mine").unwrap();
+        let refused = RunFolder::create(folder.path(), false).unwrap_err().to_string();
+        assert!(refused.contains("--overwrite"), "{refused}");
+        assert_eq!(fs::read(folder.path().join("model.safetensors")).unwrap(), b"precious");
+        let taken = RunFolder::create(folder.path(), true).unwrap();
+        assert!(!taken.model().exists());
+        assert!(folder.path().join("notes.txt").exists());
+    }
+}

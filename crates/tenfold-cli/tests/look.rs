@@ -1,0 +1,152 @@
+//! Commands that use what was trained or show the data: evaluate, predict, show, summary, data, report.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+
+use common::{Place, text};
+use image::{GrayImage, Luma};
+use serde_json::Value;
+
+#[test]
+fn evaluate_takes_the_newest_run_and_the_data_it_was_trained_on() {
+    let place = Place::new().with_data(300, 90);
+    assert!(place.bad(&["evaluate"]).contains("tenfold train"));
+    let trained = place.json(&["train", "--data", "data", "--epochs", "1"]);
+    place.good(&["train", "--data", "data", "--epochs", "3"]);
+    let newest = place.json(&["evaluate"]);
+    assert_eq!(newest["model"], "runs/002-data-tutorial/model.safetensors");
+    for field in ["dataset", "test_accuracy", "test_loss", "interval", "confusion", "per_class"] {
+        assert!(!newest[field].is_null(), "{field}: {newest}");
+    }
+    let named = place.json(&["evaluate", "runs/001-data-tutorial"]);
+    assert_eq!(
+        (&named["test_accuracy"], &named["test_loss"]),
+        (&trained["test_accuracy"], &trained["test_loss"])
+    );
+    let file = place.json(&["evaluate", "runs/001-data-tutorial/model.safetensors", "--data", "data"]);
+    assert_eq!(file["test_loss"], trained["test_loss"]);
+    let table = place.good(&["evaluate"]);
+    assert!(table.contains("precision") && table.contains("data, from"), "{table}");
+}
+
+#[test]
+fn evaluate_refuses_models_and_data_that_do_not_fit() {
+    let place = Place::new().with_data(100, 30).with_run();
+    let model = fs::read(place.join("out/model.safetensors")).unwrap();
+    for (name, bytes) in
+        [("cut", &model[..model.len() / 2]), ("empty", &[][..]), ("text", &b"hello there, model"[..])]
+    {
+        fs::write(place.join(name), bytes).unwrap();
+        assert!(place.bad(&["evaluate", name, "--data", "data"]).contains(name));
+    }
+    let other_size = place.bad(&["evaluate", "out", "--dataset", "strokes", "--limit", "20"]);
+    assert!(other_size.contains("28") && other_size.contains("12"), "{other_size}");
+    assert!(place.bad(&["evaluate", "nowhere"]).contains("nowhere"));
+}
+
+/// A bar along the top, as in class 0 of the tests' data.
+fn picture(side: u32, paper: u8, ink: u8) -> GrayImage {
+    GrayImage::from_fn(side, side, |_, y| Luma([if y * 12 / side == 3 { ink } else { paper }]))
+}
+
+#[test]
+fn predict_gives_an_object_a_line_and_goes_on_after_bad_files() {
+    let place = Place::new().with_data(300, 30).with_run();
+    picture(12, 0, 255).save(place.join("dark.png")).unwrap();
+    picture(12, 255, 0).save(place.join("bright.png")).unwrap();
+    picture(120, 240, 20).save(place.join("large.png")).unwrap();
+    GrayImage::new(12, 12).save(place.join("blank.png")).unwrap();
+    fs::write(place.join("text.png"), "no picture").unwrap();
+    let whole = fs::read(place.join("large.png")).unwrap();
+    fs::write(place.join("cut.png"), &whole[..whole.len() / 2]).unwrap();
+    let files = ["dark.png", "text.png", "cut.png", "blank.png", "nowhere.png", "bright.png", "large.png"];
+    let output = place.run(&[&["predict", "--model", "out", "--json"], &files[..]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let errors = text(&output.stderr);
+    assert_eq!(errors.lines().count(), 5, "{errors}");
+    assert!(errors.ends_with("error: 4 of 7 pictures could not be read\n"), "{errors}");
+    let lines: Vec<Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.iter().map(|line| line["file"].as_str().unwrap()).collect::<Vec<_>>(), files);
+    for line in lines.iter().filter(|line| line["error"].is_null()) {
+        let probabilities: Vec<f64> =
+            line["probabilities"].as_array().unwrap().iter().map(|p| p.as_f64().unwrap()).collect();
+        assert_eq!(probabilities.len(), 3);
+        assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-5);
+        assert_eq!(
+            line["confidence"].as_f64().unwrap(),
+            probabilities[line["digit"].as_u64().unwrap() as usize]
+        );
+    }
+    assert_eq!(lines[0]["probabilities"], lines[5]["probabilities"], "polarity makes no difference");
+}
+
+#[test]
+fn predict_draws_the_digit_and_a_bar_for_each_class() {
+    let place = Place::new().with_data(300, 30).with_run();
+    picture(12, 0, 255).save(place.join("a.png")).unwrap();
+    let drawn = place.good(&["predict", "--model", "out", "a.png"]);
+    assert_eq!(drawn.lines().filter(|line| line.ends_with(" %")).count(), 4, "{drawn}");
+    assert!(drawn.lines().all(|line| line.chars().count() <= 80) && !drawn.contains('\x1b'), "{drawn}");
+    let brief = place.good(&["predict", "--model", "out", "a.png", "a.png", "--brief"]);
+    assert_eq!(brief.lines().count(), 2, "{brief}");
+}
+
+#[test]
+fn show_draws_samples_with_their_labels() {
+    let place = Place::new().with_data(60, 30);
+    let grid = place.good(&["show", "--data", "data", "-n", "6"]);
+    assert!(grid.contains("6 of 60 training images") && grid.contains('@'), "{grid}");
+    assert!(grid.lines().all(|line| line.chars().count() <= 80), "{grid}");
+    let samples = place.json(&["show", "--data", "data", "--label", "2", "-n", "4", "--test", "--seed", "1"]);
+    assert!(samples["samples"].as_array().unwrap().iter().all(|sample| sample["label"] == 2), "{samples}");
+    assert!(place.bad(&["show", "--data", "data", "--label", "9"]).contains("label 9"));
+    assert!(place.bad(&["show", "--data", "data", "-n", "0"]).contains("--count is 0"));
+    place.good(&["show", "--data", "data", "--out", "grid.png", "-n", "9"]);
+    let png = image::open(place.join("grid.png")).unwrap();
+    assert_eq!((png.width(), png.height()), (3 * 26 + 2, 3 * 26 + 2));
+}
+
+#[test]
+fn summary_lists_presets_and_counts_parameters() {
+    let place = Place::new().with_data(60, 30).with_run();
+    assert!(place.good(&["summary"]).contains("tutorial"));
+    let table = place.good(&["summary", "tutorial"]);
+    assert!(table.contains("118,282"), "{table}");
+    assert_eq!(place.json(&["summary", "tutorial"])["parameters"], 118_282);
+    assert!(place.good(&["summary", "out"]).contains("Trained"));
+    for input in ["28", "0x28", "28x", "99999x1"] {
+        assert!(place.bad(&["summary", "tutorial", "--input", input]).contains("--input"));
+    }
+    assert!(
+        place.bad(&["summary", "nonsense"]).contains("presets")
+            || place.bad(&["summary", "nonsense"]).contains("preset")
+    );
+}
+
+#[test]
+fn data_names_its_folder_and_verifies_files() {
+    let place = Place::new().with_data(60, 30);
+    let path = place.good(&["data", "path"]);
+    assert!(path.trim_end().ends_with("mnist") && path.contains("cache"), "{path}");
+    let output = place.run(&["data", "verify", "data", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&result["good"], result["files"].as_array().unwrap().len()), (&false.into(), 4));
+    assert_eq!(place.run(&["data", "verify"]).status.code(), Some(1), "an empty cache is not MNIST");
+}
+
+#[test]
+fn a_report_can_be_drawn_again_and_is_the_same() {
+    let place = Place::new().with_data(60, 30).with_run();
+    let report = place.join("out/report.html");
+    let first = fs::read(&report).unwrap();
+    fs::remove_file(&report).unwrap();
+    place.good(&["report", "out"]);
+    assert!(fs::read(&report).unwrap() == first);
+    place.good(&["report", "out", "--out", "copy.html"]);
+    assert!(place.join("copy.html").exists());
+    assert!(place.bad(&["report", "data"]).contains("holds no run"));
+}

@@ -1,0 +1,188 @@
+//! Runs that are interrupted and go on: the finished model is the same, byte for byte.
+#![cfg(unix)]
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
+
+use common::{Place, signal, text, wait_for};
+
+/// A run of about a second, with everything that has a state of its own: momentum, schedule, early stopping.
+const TRAIN: [&str; 17] = [
+    "train",
+    "--data",
+    "data",
+    "--epochs",
+    "80",
+    "--schedule",
+    "cosine",
+    "--validation-split",
+    "0.1",
+    "--early-stopping",
+    "60",
+    "--batch-size",
+    "16",
+    "--seed",
+    "3",
+    "--threads",
+    "1",
+];
+
+fn place() -> Place {
+    Place::new().with_data(1500, 30)
+}
+
+fn uninterrupted(place: &Place) -> Vec<u8> {
+    place.good(&[&TRAIN[..], &["--out", "whole"]].concat());
+    fs::read(place.join("whole/model.safetensors")).unwrap()
+}
+
+#[test]
+fn killed_at_any_moment_and_resumed_gives_the_same_bytes() {
+    let place = place();
+    let expected = uninterrupted(&place);
+    let begin = [&TRAIN[..], &["--out", "killed"]].concat();
+    let resume = ["train", "--resume", "killed", "--threads", "1"];
+    let mut kills = 0;
+    for milliseconds in [3, 40, 77, 5, 130, 20, 61, 99] {
+        let begun = place.join("killed/run.json").exists();
+        let arguments = if begun { &resume[..] } else { &begin[..] };
+        let mut child =
+            place.command(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        if !begun {
+            wait_for("the beginning", || place.join("killed/run.json").exists());
+        }
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        signal(&child, "KILL");
+        kills += usize::from(child.wait().unwrap().code().is_none());
+    }
+    assert!(kills > 0);
+    place.good(&resume);
+    assert_eq!(fs::read(place.join("killed/model.safetensors")).unwrap(), expected);
+    assert_eq!(
+        place.names("killed"),
+        ["metrics.jsonl", "model.safetensors", "report.html", "run.json"],
+        "what a killed write left is swept up"
+    );
+    // A finished run says so, and changes nothing.
+    let said = place.good(&resume);
+    assert!(said.contains("finished"), "{said}");
+    assert_eq!(place.json(&resume)["seed"], 3);
+    assert_eq!(fs::read(place.join("killed/model.safetensors")).unwrap(), expected);
+}
+
+#[test]
+fn ctrl_c_saves_says_how_to_go_on_and_going_on_gives_the_same_bytes() {
+    let place = place();
+    let expected = uninterrupted(&place);
+    for (name, stop, threads) in [("int", "INT", "2"), ("term", "TERM", "1")] {
+        let arguments = [&TRAIN[..], &["--out", name]].concat();
+        let child = place.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        wait_for("a checkpoint", || place.join(name).join("checkpoint.safetensors").exists());
+        signal(&child, stop);
+        let output = child.wait_with_output().unwrap();
+        let said = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(130), "{said} {}", text(&output.stderr));
+        let line = said.lines().find(|line| line.contains("Go on with")).unwrap();
+        let (_, command) = line.split_once("tenfold ").unwrap();
+        let resume: Vec<&str> = command.split_whitespace().collect();
+        assert_eq!(resume, ["train", "--resume", name]);
+        let unfinished = place.bad(&["evaluate", name]);
+        assert!(unfinished.contains(&format!("tenfold train --resume {name}")), "{unfinished}");
+        place.good(&[&resume[..], &["--threads", threads]].concat());
+        assert_eq!(fs::read(place.join(name).join("model.safetensors")).unwrap(), expected);
+        let metrics = fs::read_to_string(place.join(name).join("metrics.jsonl")).unwrap();
+        let whole = fs::read_to_string(place.join("whole/metrics.jsonl")).unwrap();
+        assert_eq!(metrics.lines().count(), whole.lines().count());
+    }
+}
+
+#[test]
+fn a_resumed_run_keeps_its_own_settings_and_data() {
+    let place = place();
+    let arguments = [&TRAIN[..], &["--out", "run"]].concat();
+    let mut child = place.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
+    wait_for("a checkpoint", || place.join("run/checkpoint.safetensors").exists());
+    signal(&child, "KILL");
+    child.wait().unwrap();
+    for contradiction in [
+        &["--epochs", "5"][..],
+        &["--batch-size", "32"],
+        &["--seed", "0"],
+        &["--learning-rate", "0.5"],
+        &["--optimizer", "sgd"],
+        &["--schedule", "constant"],
+        &["--validation-split", "0.2"],
+        &["--early-stopping", "2"],
+        &["--limit", "7"],
+        &["--model", "wide"],
+    ] {
+        let error = place.bad(&[&["train", "--resume", "run"], contradiction].concat());
+        assert!(error.contains("contradicts run"), "{error}");
+    }
+    for (folder, expected) in [("nowhere", "no such folder"), ("data", "no run.json")] {
+        assert!(place.bad(&["train", "--resume", folder]).contains(expected));
+    }
+    // Other images under the same name are noticed, and the checkpoint stays.
+    let images = place.join("data/train-images-idx3-ubyte");
+    let good = fs::read(&images).unwrap();
+    let mut other = good.clone();
+    *other.last_mut().unwrap() ^= 1;
+    fs::write(&images, other).unwrap();
+    assert!(place.bad(&["train", "--resume", "run"]).contains("is not the data this run was begun on"));
+    fs::write(&images, good).unwrap();
+    // A checkpoint that is cut is refused, not half believed.
+    let checkpoint = place.join("run/checkpoint.safetensors");
+    let whole = fs::read(&checkpoint).unwrap();
+    fs::write(&checkpoint, &whole[..whole.len() / 2]).unwrap();
+    assert!(place.run(&["train", "--resume", "run"]).status.code() == Some(1));
+    fs::write(&checkpoint, whole).unwrap();
+    place.good(&["train", "--resume", "run", "--epochs", "80", "--optimizer", "adam", "--threads", "1"]);
+}
+
+#[test]
+fn a_run_that_early_stopping_ended_but_could_not_save_is_finished_by_resume() {
+    let place = place();
+    let train = [
+        &[
+            "train",
+            "--data",
+            "data",
+            "--epochs",
+            "50",
+            "--batch-size",
+            "2",
+            "--learning-rate",
+            "0.02",
+            "--threads",
+        ][..],
+        &["1", "--validation-split", "0.2", "--early-stopping", "2", "--out"],
+    ]
+    .concat();
+    let whole = place.json(&[&train[..], &["whole"]].concat());
+    assert_eq!(whole["stopped"], "early_stopping");
+    let child = place
+        .command(&[&train[..], &["run"]].concat())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_for("the beginning", || place.join("run/run.json").exists());
+    // A folder stands where the model should go.
+    fs::create_dir(place.join("run/model.safetensors")).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("tenfold train --resume run"), "{error}");
+    fs::remove_dir(place.join("run/model.safetensors")).unwrap();
+    let resumed = place.json(&["train", "--resume", "run", "--threads", "1"]);
+    assert_eq!(
+        (&resumed["epochs"], &resumed["restored_epoch"]),
+        (&whole["epochs"], &whole["restored_epoch"])
+    );
+    let model = |run: &str| fs::read(place.join(run).join("model.safetensors")).unwrap();
+    assert!(model("run") == model("whole"));
+}

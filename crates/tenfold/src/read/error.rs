@@ -1,0 +1,59 @@
+//! Each way a picture can fail to be one.
+
+use std::path::PathBuf;
+
+/// Why a picture cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The file cannot be opened or read.
+    #[error("{}: cannot be read: {source}", file.display())]
+    Io {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is larger than any picture that is accepted.
+    #[error("{}: is {bytes} bytes large; at most {most} are accepted", file.display())]
+    TooLarge {
+        /// The file.
+        file: PathBuf,
+        /// Its size.
+        bytes: u64,
+        /// The limit.
+        most: u64,
+    },
+    /// The contents are not of a known format.
+    #[error("{}: is no picture in a format that is read (PNG, JPEG)", file.display())]
+    UnknownFormat {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The contents are damaged, or the picture is beyond the limits.
+    #[error("{}: cannot be decoded: {reason}", file.display())]
+    Decode {
+        /// The file.
+        file: PathBuf,
+        /// What the decoder says.
+        reason: String,
+    },
+    /// Nothing is drawn on the picture.
+    #[error("{}: the picture is blank: there is no ink on it", file.display())]
+    Blank {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Pixels that are no whole picture.
+    #[error("{}: {found} pixels do not make a picture of {height}×{width}", file.display())]
+    Size {
+        /// The file.
+        file: PathBuf,
+        /// Height in pixels.
+        height: usize,
+        /// Width in pixels.
+        width: usize,
+        /// Number of pixels there are.
+        found: usize,
+    },
+}
