@@ -252,18 +252,23 @@ def sweep(options):
 def seeds(options):
     """Test accuracy over ten seeds of the recipe. Keras's are kept in results/, since they take minutes."""
     kept = RESULTS / "keras_seeds.json"
-    keras = json.loads(kept.read_text())["test_accuracy"] if kept.exists() else []
+    versions, keras = {}, []
+    if kept.exists():
+        before = json.loads(kept.read_text())
+        versions, keras = before["versions"], before["test_accuracy"]
     for seed in range(len(keras), len(keras) if options.quick else 10):
         say(f"seeds: Keras, seed {seed}")
         answer = run(python_peer("keras", "train", "--seed", seed, "--variant", "steps"))
         if answer is None:
             break
+        versions = answer["versions"]
         keras.append(answer["test_accuracy"])
-        kept.write_text(json.dumps({"versions": answer["versions"], "test_accuracy": keras}, indent=1) + "\n")
+        RESULTS.mkdir(exist_ok=True)
+        kept.write_text(json.dumps({"versions": versions, "test_accuracy": keras}, indent=1) + "\n")
     count = 2 if options.quick else 10
     say(f"seeds: Tenfold, {count} seeds")
     answer = tenfold_train("--runs", count, "--threads", THREADS) or {}
-    return {"Keras": keras, "Tenfold": [each["test_accuracy"] for each in answer.get("runs", [])]}
+    return {"Keras": keras, "versions": versions, "Tenfold": [each["test_accuracy"] for each in answer.get("runs", [])]}
 
 
 # --- the machine and the whole -----------------------------------------------------------------------------------

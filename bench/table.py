@@ -74,9 +74,10 @@ def sweep_rows(s):
     if not cells:
         yield ("training, sizes, images/s", "PyTorch", MISSING, "", "", "≥ 1", "")
         return
-    for what, cell in (("slowest", min(cells, key=lambda c: c["ratio"])), ("fastest", max(cells, key=lambda c: c["ratio"]))):
+    cells.sort(key=lambda c: c["ratio"])
+    for what, cell in (("slowest", cells[0]), ("fastest", cells[-1])):
         where = f"batch {cell['batch']}, {cell['hidden']} hidden, {cell['threads']} thr."
-        yield ratio_row(f"training, {what} of {len(cells)} sizes, images/s", f"PyTorch ({where})",
+        yield ratio_row(f"training, {what} ratio of {len(cells)} sizes, images/s", f"PyTorch ({where})",
                         cell["PyTorch"], cell["Tenfold"], 1 if what == "slowest" else None, True)
 
 
@@ -130,7 +131,7 @@ def markdown(results):
     compile_seconds = sections.get("train", {}).get("compile_seconds")
     if compile_seconds is not None:
         out += ["", f"JAX's compilation, {number(compile_seconds)} s once, is not in its epochs."]
-    if "sweep" in sections:
+    if with_ratio(sections.get("sweep", {"cells": []})["cells"]):
         out += ["", *sweep_table(sections["sweep"])]
     out += ["", "Measured: " + "; ".join(f"{name} {s['at']}" for name, s in sections.items()) + "."]
     loud = [f"{name} {s['other_work']:.0%}" for name, s in sections.items() if s["other_work"] > 0.05]
