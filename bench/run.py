@@ -231,20 +231,21 @@ def sweep(options):
     batches, widths, seconds = (1, 8, 32, 128, 512, 4096), (32, 128, 512, 1024), 1.5
     if options.quick:
         batches, widths, seconds = (1, 32, 4096), (32, 1024), 0.5
-    cells = []
+    cells, versions = [], {}
     for threads in (1, 2):
         for hidden in widths:
             say(f"sweep: {threads} threads, {hidden} hidden")
             for batch in batches:
                 size = ("--batch", batch, "--hidden", hidden, "--threads", threads)
                 peer = run(python_peer("torch", "sweep", *size, "--seconds", seconds))
+                versions |= peer["versions"] if peer else {}
                 # Three epochs over about as many images as PyTorch got through; whole batches, at least eight.
                 steps = int(max(8, (peer["images_per_s"] if peer else 20_000) * seconds / batch))
                 images = batch * min(steps, 60_000 // batch)
                 ours = tenfold_example("training_speed", *size, "--epochs", 3, "--images", images)
                 cells.append({"batch": batch, "hidden": hidden, "threads": threads,
                               "PyTorch": peer and peer["images_per_s"], "Tenfold": ours and ours["images_per_s"]})
-    return {"cells": cells}
+    return {"cells": cells, "versions": versions}
 
 
 # --- seeds -------------------------------------------------------------------------------------------------------
