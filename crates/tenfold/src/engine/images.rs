@@ -1,11 +1,15 @@
-//! A data set's images with the zeros left out: per image and tile of pixels, the lit pixels as (place, byte) pairs.
+//! Images with the zeros left out. 81 % of MNIST's pixels are zero, and the engine never multiplies by one.
 //!
-//! Built once before training; a step then reads about 150 pairs an image instead of 784 pixels.
+//! [`Images`] holds, per image and tile of pixels, the lit pixels as (place, byte) pairs: a step reads some 150 pairs an
+//! image instead of 784 pixels. [`PixelColumns`] is the same for one slice of a batch, by pixel: which rows it is lit in.
 
-use super::lists::Lists;
+use super::panels::padded;
 
 /// Pixels a tile at most, so that a place within a tile fits a byte.
 const LARGEST_TILE: usize = 256;
+
+/// Pixels a tile, about: with 64 columns of weights 50 KB, of which a row touches a fifth.
+const TILE: usize = 196;
 
 /// What a byte becomes: 0..=255 → [0, 1], divided exactly, as the tutorial's `/ 255`.
 #[must_use]
@@ -13,113 +17,150 @@ pub(crate) fn byte_values() -> [f32; 256] {
     std::array::from_fn(|byte| byte as f32 / 255.0)
 }
 
-/// Pixels in tiles of equal width, at most [`LARGEST_TILE`] wide and about `wanted`.
-pub(crate) fn tile_width(pixels: usize, wanted: usize) -> usize {
-    let tiles = pixels.div_ceil(wanted.clamp(1, LARGEST_TILE)).max(1);
-    pixels.div_ceil(tiles).max(1)
-}
-
 /// The lit pixels of many images.
 pub(crate) struct Images {
+    size: usize,
     tile: usize,
     tiles: usize,
     /// `[image][tile]`, and the end: where the pairs of a tile begin.
     starts: Vec<u32>,
     /// (place within the tile, byte).
     lit: Vec<[u8; 2]>,
-    /// `[pixel]`: whether it is lit in any image.
-    ever_lit: Vec<bool>,
+}
+
+/// Where [`Images`] lie in memory, for the kernels.
+#[derive(Clone, Copy)]
+pub(crate) struct ImagesAt {
+    pub(crate) tile: usize,
+    pub(crate) tiles: usize,
+    pub(crate) starts: *const u32,
+    pub(crate) lit: *const [u8; 2],
 }
 
 impl Images {
-    /// Compresses `pixels` `[images, size]` into tiles of `tile` pixels. `None` where there are more lit pixels than
-    /// 32 bits count.
-    pub(crate) fn new(pixels: &[u8], size: usize, tile: usize) -> Option<Self> {
-        let tiles = size.div_ceil(tile);
-        let images = pixels.len() / size;
-        let mut starts = Vec::with_capacity(images * tiles + 1);
-        let mut lit = Vec::with_capacity(pixels.len() / 5);
-        let mut any = vec![0u8; size];
-        starts.push(0);
-        for image in pixels.chunks_exact(size) {
-            for (any, &pixel) in any.iter_mut().zip(image) {
-                *any |= pixel;
-            }
-            for tile in image.chunks(tile) {
-                push_lit(tile, |place, byte| lit.push([place, byte]));
-                starts.push(u32::try_from(lit.len()).ok()?);
+    /// No images of `size` pixels yet.
+    pub(crate) fn new(size: usize) -> Self {
+        let tile = size.div_ceil(size.div_ceil(TILE.min(LARGEST_TILE)).max(1)).max(1);
+        Self { size, tile, tiles: size.div_ceil(tile), starts: vec![0], lit: Vec::new() }
+    }
+
+    /// Replaces the images by `pixels` `[images, size]`. False, with none, where there are more lit pixels than 32 bits
+    /// count.
+    pub(crate) fn fill(&mut self, pixels: &[u8]) -> bool {
+        self.starts.clear();
+        self.lit.clear();
+        self.starts.push(0);
+        for image in pixels.chunks_exact(self.size) {
+            for tile in image.chunks(self.tile) {
+                push_lit(tile, &mut self.lit);
+                match u32::try_from(self.lit.len()) {
+                    Ok(end) => self.starts.push(end),
+                    Err(_) => {
+                        *self = Self::new(self.size);
+                        return false;
+                    }
+                }
             }
         }
-        Some(Self { tile, tiles, starts, lit, ever_lit: any.into_iter().map(|pixel| pixel != 0).collect() })
+        true
     }
 
-    pub(crate) fn ever_lit(&self) -> &[bool] {
-        &self.ever_lit
-    }
-
-    /// Where tiles may be cut into `parts` runs of about equal work: `parts + 1` tile numbers.
-    pub(crate) fn balanced_tiles(&self, parts: usize) -> Vec<usize> {
-        let images = self.starts.len() / self.tiles.max(1);
-        let mut work = vec![0u64; self.tiles + 1];
-        for tile in 0..self.tiles {
-            let lit: u64 = (0..images.min(1000))
-                .map(|image| {
-                    u64::from(
-                        self.starts[image * self.tiles + tile + 1] - self.starts[image * self.tiles + tile],
-                    )
-                })
-                .sum();
-            work[tile + 1] = work[tile] + lit;
+    /// `[pixel]`: whether it is lit in any image.
+    pub(crate) fn ever_lit(&self) -> Vec<bool> {
+        let mut ever = vec![false; self.size];
+        for (at, range) in self.starts.windows(2).enumerate() {
+            let first = at % self.tiles * self.tile;
+            for &[place, _] in &self.lit[range[0] as usize..range[1] as usize] {
+                ever[first + usize::from(place)] = true;
+            }
         }
-        let total = work[self.tiles];
-        let mut cuts: Vec<usize> = (0..=parts as u64)
-            .map(|part| {
-                let wanted = total * part / parts as u64;
-                (0..=self.tiles).min_by_key(|&tile| work[tile].abs_diff(wanted)).unwrap_or(0)
-            })
-            .collect();
-        cuts[0] = 0;
-        cuts[parts] = self.tiles;
-        cuts
+        ever
     }
 
-    /// Lists `order`'s images (row b = image `order[b]`), the tiles `tiles` of them.
-    ///
-    /// # Safety
-    /// `lists` points to lists of these tiles with room for `order.len()` rows, and nobody else touches these tiles'
-    /// slots and units meanwhile; `order` holds numbers of images.
-    pub(crate) unsafe fn list(
-        &self,
-        order: &[u32],
-        tiles: std::ops::Range<usize>,
-        values: &[f32; 256],
-        lists: &super::lists::ListsAt,
-    ) {
-        debug_assert_eq!((lists.tile, lists.tiles), (self.tile, self.tiles));
-        // SAFETY: slots of these tiles are ours; places are below the tile's width and counts below the rows' capacity,
-        // since a row adds to each unit at most once; `order` is within `starts`.
-        unsafe {
-            for tile in tiles {
-                let first_unit = tile * self.tile;
-                let units = self.tile.min(lists.units - first_unit);
-                let unit_counts = lists.unit_counts.add(first_unit);
-                let by_unit = lists.by_unit.add(first_unit * lists.rows);
-                std::ptr::write_bytes(unit_counts, 0, units);
-                for (row, &image) in order.iter().enumerate() {
-                    let at = image as usize * self.tiles + tile;
-                    let (start, end) = (*self.starts.get_unchecked(at), *self.starts.get_unchecked(at + 1));
-                    let slot = tile * lists.rows + row;
-                    let mut out = lists.by_row.add(slot * self.tile);
-                    *lists.row_counts.add(slot) = end - start;
-                    for &[place, byte] in self.lit.get_unchecked(start as usize..end as usize) {
-                        let value = values[usize::from(byte)];
-                        let place = usize::from(place);
-                        *out = super::lists::Entry { index: place as u32, value };
-                        out = out.add(1);
-                        let count = *unit_counts.add(place);
-                        *by_unit.add(place * lists.rows + count as usize) =
-                            super::lists::Entry { index: row as u32, value };
-                        *unit_counts.add(place) = count + 1;
+    pub(crate) fn at(&self) -> ImagesAt {
+        let (tile, tiles) = (self.tile, self.tiles);
+        ImagesAt { tile, tiles, starts: self.starts.as_ptr(), lit: self.lit.as_ptr() }
+    }
+}
+
+/// Appends (place, byte) for every byte that is not zero. Skips zeros eight at a time.
+fn push_lit(pixels: &[u8], lit: &mut Vec<[u8; 2]>) {
+    lit.reserve(pixels.len());
+    let mut count = lit.len();
+    let spare = lit.spare_capacity_mut();
+    let mut filled = 0;
+    for (word, bytes) in pixels.chunks(8).enumerate() {
+        let mut padded = [0; 8];
+        padded[..bytes.len()].copy_from_slice(bytes);
+        let bits = u64::from_le_bytes(padded);
+        // The top bit of each byte that is not zero.
+        let mut set = (((bits & 0x7f7f_7f7f_7f7f_7f7f) + 0x7f7f_7f7f_7f7f_7f7f) | bits) & 0x8080_8080_8080_8080;
+        while set != 0 {
+            let k = set.trailing_zeros() / 8;
+            spare[filled].write([(word * 8) as u8 + k as u8, (bits >> (8 * k)) as u8]);
+            filled += 1;
+            set &= set - 1;
+        }
+    }
+    count += filled;
+    // SAFETY: `filled` elements of the spare capacity, at most one for each pixel, were written just now.
+    unsafe { lit.set_len(count) };
+}
+
+/// Of one slice of a batch, by pixel: the rows it is lit in.
+pub(crate) struct PixelColumns {
+    /// Rows there is room for, at most 256.
+    capacity: usize,
+    /// `[pixel][capacity]`: (row, byte). After the pixels and their padding one more, lit fully in every row: its weights
+    /// are the bias.
+    pairs: Vec<[u8; 2]>,
+    /// `[pixel]`.
+    counts: Vec<u32>,
+}
+
+impl PixelColumns {
+    pub(crate) fn new(rows: usize, pixels: usize) -> Self {
+        let bias = padded(pixels);
+        let mut pairs = vec![[0; 2]; (bias + 1) * rows];
+        for (row, pair) in pairs[bias * rows..].iter_mut().enumerate() {
+            *pair = [row as u8, 255];
+        }
+        Self { capacity: rows, pairs, counts: vec![0; bias + 1] }
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    pub(crate) fn pairs(&self) -> *const [u8; 2] {
+        self.pairs.as_ptr()
+    }
+
+    pub(crate) fn counts(&self) -> *const u32 {
+        self.counts.as_ptr()
+    }
+
+    /// Makes them those of the images `order` (row r = image `order[r]`), at most `capacity` of them.
+    pub(crate) fn fill(&mut self, images: &Images, order: &[u32]) {
+        let order = &order[..order.len().min(self.capacity)];
+        let bias = self.counts.len() - 1;
+        self.counts.fill(0);
+        self.counts[bias] = order.len() as u32;
+        for (row, &image) in order.iter().enumerate() {
+            let first = image as usize * images.tiles;
+            let starts = &images.starts[first..=first + images.tiles];
+            for (tile, range) in starts.windows(2).enumerate() {
+                let first = tile * images.tile;
+                let counts = &mut self.counts[first..];
+                let pairs = &mut self.pairs[first * self.capacity..];
+                for &[place, byte] in &images.lit[range[0] as usize..range[1] as usize] {
+                    let place = usize::from(place);
+                    // SAFETY: a place within the tile is a pixel, of which there are fewer than counts; each row adds to
+                    // a pixel once, so its count is below the capacity.
+                    unsafe {
+                        let count = counts.get_unchecked_mut(place);
+                        *pairs.get_unchecked_mut(place * self.capacity + *count as usize) = [row as u8, byte];
+                        *count += 1;
                     }
                 }
             }
@@ -127,39 +168,31 @@ impl Images {
     }
 }
 
-/// Calls `push(place, byte)` for every byte that is not zero. Skips zeros eight at a time.
-#[inline]
-fn push_lit(pixels: &[u8], mut push: impl FnMut(u8, u8)) {
-    let (words, rest) = pixels.as_chunks::<8>();
-    for (word, bytes) in words.iter().enumerate() {
-        if u64::from_le_bytes(*bytes) != 0 {
-            for (k, &byte) in bytes.iter().enumerate() {
-                if byte != 0 {
-                    push((word * 8 + k) as u8, byte);
-                }
-            }
-        }
-    }
-    for (k, &byte) in rest.iter().enumerate() {
-        if byte != 0 {
-            push((words.len() * 8 + k) as u8, byte);
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, Stream};
 
-/// Lists `pixels` `[rows, size]` by row only, for the forward pass.
-pub(crate) fn list_rows(pixels: &[u8], size: usize, values: &[f32; 256], lists: &mut Lists) {
-    for (row, image) in pixels.chunks_exact(size).enumerate() {
-        for (tile, pixels) in image.chunks(lists.tile).enumerate() {
-            let slot = tile * lists.rows + row;
-            let entries = &mut lists.by_row[slot * lists.tile..(slot + 1) * lists.tile];
-            let mut count = 0;
-            push_lit(pixels, |place, byte| {
-                entries[count] =
-                    super::lists::Entry { index: u32::from(place), value: values[usize::from(byte)] };
-                count += 1;
-            });
-            lists.row_counts[slot] = count as u32;
+    #[test]
+    fn lit_pixels_by_image_and_by_pixel_are_those_of_the_images() {
+        let mut stream = Stream::new(1, Purpose::Shuffle, 0, 0);
+        for size in [1, 7, 8, 195, 197, 784, 1000] {
+            let pixels: Vec<u8> = (0..size * 9).map(|_| stream.bits() as u8 * u8::from(stream.below(3) == 0)).collect();
+            let mut images = Images::new(size);
+            assert!(images.fill(&pixels));
+            let order = [3, 0, 8, 3];
+            let mut columns = PixelColumns::new(4, size);
+            columns.fill(&images, &order);
+            let ever = images.ever_lit();
+            for pixel in 0..size {
+                let lit: Vec<[u8; 2]> = (0..4)
+                    .map(|row| [row as u8, pixels[order[row] as usize * size + pixel]])
+                    .filter(|pair| pair[1] != 0)
+                    .collect();
+                let found = &columns.pairs[pixel * 4..][..columns.counts[pixel] as usize];
+                assert_eq!(found, lit, "size {size}, pixel {pixel}");
+                assert_eq!(ever[pixel], (0..9).any(|image| pixels[image * size + pixel] != 0));
+            }
         }
     }
 }

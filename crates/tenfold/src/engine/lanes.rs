@@ -4,7 +4,6 @@
 //! exactly rounded or moves bits about, lanes are independent outputs and are never summed across. Operations whose
 //! result differs between makers (`rcp14`, `rsqrt14`) are refused a place here.
 
-use super::lists::Entry;
 
 /// Lanes of a vector.
 pub(crate) const LANES: usize = 16;
@@ -43,25 +42,6 @@ pub(crate) trait Lanes: Copy {
     unsafe fn nonzero(self) -> u32;
     /// `to[c, r] = from[r, c]` for a block of 16 × 16 floats with these strides.
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize);
-    /// Writes an [`Entry`] (`first` + k, lane k) for every lane k that is not zero, in order; returns their number.
-    /// Up to sixteen entries beyond `to` may be overwritten.
-    #[inline(always)]
-    unsafe fn store_nonzero(self, first: u32, to: *mut Entry) -> usize {
-        // SAFETY: as the trait demands; fewer than 16 entries are written.
-        unsafe {
-            let mut values = [0.0; LANES];
-            self.store(values.as_mut_ptr());
-            let mut left = self.nonzero();
-            let mut count = 0;
-            while left != 0 {
-                let lane = left.trailing_zeros();
-                *to.add(count) = Entry { index: first + lane, value: *values.as_ptr().add(lane as usize) };
-                count += 1;
-                left &= left - 1;
-            }
-            count
-        }
-    }
 }
 
 /// Plain Rust: right everywhere, fast nowhere.

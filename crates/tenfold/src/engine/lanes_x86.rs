@@ -6,7 +6,6 @@
 use std::arch::x86_64::*;
 
 use super::lanes::Lanes;
-use super::lists::Entry;
 
 /// AVX-512 (F, BW, DQ, VL).
 #[derive(Clone, Copy)]
@@ -123,27 +122,6 @@ impl Lanes for Avx512 {
                 _mm512_storeu_ps(to.add(k * to_stride), even);
                 _mm512_storeu_ps(to.add((k + 8) * to_stride), odd);
             }
-        }
-    }
-    #[inline(always)]
-    unsafe fn store_nonzero(self, first: u32, to: *mut Entry) -> usize {
-        unsafe {
-            // Pairs (index, value) as 64-bit lanes, eight at a time, packed to the front in registers.
-            let kept = _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self.0, _mm512_setzero_ps());
-            let index = _mm512_add_epi32(
-                _mm512_set1_epi32(first.cast_signed()),
-                _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-            );
-            let value = _mm512_castps_si512(self.0);
-            let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-            let high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-            let low = _mm512_permutex2var_epi32(index, low, value);
-            let high = _mm512_permutex2var_epi32(index, high, value);
-            let (kept_low, kept_high) = ((kept & 0xff) as u8, (kept >> 8) as u8);
-            let count_low = kept_low.count_ones() as usize;
-            _mm512_storeu_epi64(to.cast(), _mm512_maskz_compress_epi64(kept_low, low));
-            _mm512_storeu_epi64(to.add(count_low).cast(), _mm512_maskz_compress_epi64(kept_high, high));
-            count_low + kept_high.count_ones() as usize
         }
     }
 }

@@ -9,28 +9,30 @@
 //!
 //! | phase | each thread computes | needs from the others |
 //! |---|---|---|
-//! | forward, per hidden layer | its units for all rows, and their lists | the lists of the layer before |
-//! | head | for its rows: logits, softmax, loss, gradients of the last two layers' outputs; its share of the next slice's pixel lists | all lists |
-//! | backward | its units' gradients; then its columns' weights: gradient and update, and their transpose | the lists of the gradients |
+//! | forward, per hidden layer | its units for all rows | the outputs of the layer before |
+//! | head | for its rows: logits, softmax, loss, gradients of the last two layers' outputs | the outputs of the last hidden layer |
+//! | backward | its units' gradients; then its columns' weights: gradient and update, and their transpose | the gradients of the layer after |
 //!
-//! A barrier ends each phase. Sums have one order whatever the number of threads: a thread owns whole sums.
+//! A barrier ends each phase but the last: outputs have two places, used in turn, so that a thread may begin the next
+//! slice while another still reads this one's. Sums have one order whatever the number of threads: a thread owns whole
+//! sums.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::images::{Images, byte_values, tile_width};
-use super::kernels::gather::Gather;
-use super::kernels::gradient::Gradient;
-use super::kernels::list::List;
+use super::images::{Images, ImagesAt, PixelColumns, byte_values};
+use super::kernels::gather::{Gather, Source};
+use super::kernels::gradient::{Gradient, Inputs};
 use super::kernels::softmax::Softmax;
 use super::kernels::transpose::Transpose;
 use super::kernels::update::Rule;
 use super::lanes::LANES;
-use super::lists::{Lists, ListsAt};
-use super::panels::{PANEL, Panels, padded, place};
+use super::masks::{self, Masks};
+use super::panels::{PANEL, Panels, padded, place, runs};
 use super::plan::{Chain, Stage};
 use super::simd::{Kernels, Simd};
 use super::team::{Barrier, Team, cores};
-use super::{EngineError, PIXEL_TILE, dense_of};
+use super::{EngineError, dense_of};
 use crate::model::{Layer, Sequential};
 
 /// Images a slice at most.
@@ -56,17 +58,23 @@ pub(crate) struct Learner {
     batch: usize,
     slice: usize,
     memory: Vec<StageMemory>,
-    /// Of the pixels, for this slice and the next.
-    pixel_lists: [Lists; 2],
+    /// One for each thread.
+    desks: Vec<Desk>,
     images: Images,
+    values: [f32; 256],
     labels: Vec<u8>,
-    /// First tile of each thread's share of the pixel lists.
-    tile_cuts: Vec<usize>,
-    slice_labels: [Vec<u8>; 2],
     losses: Vec<f32>,
     correct: Vec<u8>,
     /// Which of the two transposes is the current one.
     transposed: usize,
+}
+
+/// What a thread prepares for itself before it sums gradients: its inputs by unit. Each makes its own: that takes less
+/// time than to fetch another's from its cache.
+struct Desk {
+    pixels: PixelColumns,
+    /// `[unit][SLICE / 64]`, of the widest hidden layer.
+    masks: Vec<u64>,
 }
 
 /// One dense layer's weights and working memory.
@@ -79,14 +87,10 @@ struct StageMemory {
     kept: Panels,
     /// `[padded units, padded inputs]`, of this step and of the next; for all layers but the first.
     transposes: [Panels; 2],
-    /// `[slice, units]`.
-    out: Panels,
-    /// Of `out`, for all layers but the last.
-    lists: Lists,
+    /// `[slice, units]`, for this slice and the next.
+    out: [(Panels, Masks); 2],
     /// `[slice, units]`: the loss's gradient.
-    delta: Panels,
-    /// Of `delta`, for all layers but the first.
-    delta_lists: Lists,
+    delta: (Panels, Masks),
     /// Rows of `w` that can change.
     used: Vec<u32>,
 }
@@ -110,44 +114,39 @@ impl Learner {
         let team = Team::new(if threads == 0 { cores() } else { threads })?;
         let threads = team.threads();
         let slice = batch.clamp(1, SLICE);
-        let tile = tile_width(chain.pixels, PIXEL_TILE);
-        let images = Images::new(pixels, chain.pixels, tile).ok_or(EngineError::TooManyPixels)?;
+        let mut images = Images::new(chain.pixels);
+        if !images.fill(pixels) {
+            return Err(EngineError::TooManyPixels);
+        }
         let mut memory = Vec::new();
         for (at, stage) in chain.stages.iter().enumerate() {
             let dense = dense_of(model, stage)?;
-            let (first, last) = (at == 0, at + 1 == chain.stages.len());
             let rows = padded(stage.inputs) + 1;
             let matrix = |wanted| if wanted { Panels::zeros(rows, stage.units) } else { Panels::none() };
             let mut w = matrix(true);
             w.fill(0, stage.units, &dense.weights);
             w.fill(rows - 1, stage.units, &dense.bias);
-            let transpose =
-                || if first { Panels::none() } else { Panels::zeros(padded(stage.units), stage.inputs) };
-            let lists = |wanted, with_units| {
-                let tile = common_tile(padded(stage.units) / LANES, threads);
-                if wanted { Lists::new(slice, padded(stage.units), tile, with_units) } else { Lists::none() }
-            };
+            let transpose = || if at == 0 { Panels::none() } else { Panels::zeros(padded(stage.units), stage.inputs) };
+            let outputs = || (Panels::zeros(slice, stage.units), Masks::new(slice, padded(stage.units)));
             let mut stage_memory = StageMemory {
                 w,
                 state: [matrix(states > 0), matrix(states > 1)],
                 kept: matrix(batch > slice),
                 transposes: [transpose(), transpose()],
-                out: Panels::zeros(slice, stage.units),
-                lists: lists(!last, true),
-                delta: Panels::zeros(slice, stage.units),
-                delta_lists: lists(!first, false),
+                out: [outputs(), outputs()],
+                delta: outputs(),
                 used: (0..stage.inputs as u32).chain([padded(stage.inputs) as u32]).collect(),
             };
             stage_memory.transpose_all(stage, &kernels, 0);
             memory.push(stage_memory);
         }
-        let pixel_lists = || Lists::new(slice, chain.pixels, tile, true);
+        let widest = chain.stages.iter().skip(1).map(|stage| stage.inputs.next_multiple_of(PANEL)).max().unwrap_or(0);
+        let desk = |_| Desk { pixels: PixelColumns::new(slice, chain.pixels), masks: vec![0; widest * SLICE / 64] };
         Ok(Self {
-            pixel_lists: [pixel_lists(), pixel_lists()],
-            tile_cuts: images.balanced_tiles(threads),
+            desks: (0..threads).map(desk).collect(),
             images,
+            values: byte_values(),
             labels: labels.to_vec(),
-            slice_labels: [vec![0; slice], vec![0; slice]],
             losses: vec![0.0; slice],
             correct: vec![0; slice],
             transposed: 0,
@@ -192,12 +191,10 @@ impl Learner {
             batch: self.batch,
             slice: self.slice,
             stages: &stages,
-            pixel_lists: [self.pixel_lists[0].at(), self.pixel_lists[1].at()],
             images: &self.images,
+            pixels: self.images.at(),
+            values: &self.values,
             labels: &self.labels,
-            values: &byte_values(),
-            tile_cuts: &self.tile_cuts,
-            slice_labels: [self.slice_labels[0].as_mut_ptr(), self.slice_labels[1].as_mut_ptr()],
             losses: self.losses.as_mut_ptr(),
             correct: self.correct.as_mut_ptr(),
             transposed: self.transposed,
@@ -206,9 +203,16 @@ impl Learner {
             progress: &raw mut progress,
             stop: AtomicBool::new(false),
         };
-        // SAFETY: the team runs `work` with every index below `threads` once, all pointers in it are to memory borrowed
-        // mutably here, and the kernels fit the processor.
-        self.team.run(&|thread| unsafe { work.run(thread) });
+        // The team runs `work` with every index below `threads` once, all pointers in it are to memory borrowed mutably
+        // here, and the kernels fit the processor.
+        let desks: Vec<Mutex<&mut Desk>> = self.desks.iter_mut().map(Mutex::new).collect();
+        self.team.run(&|thread| {
+            // Each thread takes its own desk, once.
+            if let Ok(mut desk) = desks[thread].lock() {
+                // SAFETY: as above.
+                unsafe { work.run(thread, &mut desk) }
+            }
+        });
         self.transposed = (self.transposed + batches) % 2;
         progress
     }
@@ -270,10 +274,9 @@ impl StageMemory {
             v: v.as_mut_ptr(),
             kept: self.kept.as_mut_ptr(),
             transposes: [even.as_mut_ptr(), odd.as_mut_ptr()],
-            out: self.out.as_mut_ptr(),
-            lists: self.lists.at(),
-            delta: self.delta.as_mut_ptr(),
-            delta_lists: self.delta_lists.at(),
+            out: self.out.each_mut().map(|(out, masks)| (out.as_mut_ptr(), masks.as_mut_ptr())),
+            delta: self.delta.0.as_mut_ptr(),
+            delta_masks: self.delta.1.as_mut_ptr(),
             used: self.used.as_ptr(),
             used_count: self.used.len(),
         }
@@ -287,10 +290,10 @@ struct StageAt {
     v: *mut f32,
     kept: *mut f32,
     transposes: [*mut f32; 2],
-    out: *mut f32,
-    lists: ListsAt,
+    /// With their masks.
+    out: [(*mut f32, *mut u16); 2],
     delta: *mut f32,
-    delta_lists: ListsAt,
+    delta_masks: *mut u16,
     used: *const u32,
     used_count: usize,
 }
@@ -304,12 +307,10 @@ struct Work<'a> {
     batch: usize,
     slice: usize,
     stages: &'a [StageAt],
-    pixel_lists: [ListsAt; 2],
     images: &'a Images,
-    labels: &'a [u8],
+    pixels: ImagesAt,
     values: &'a [f32; 256],
-    tile_cuts: &'a [usize],
-    slice_labels: [*mut u8; 2],
+    labels: &'a [u8],
     losses: *mut f32,
     correct: *mut u8,
     transposed: usize,
@@ -329,254 +330,207 @@ fn share(n: usize, index: usize, parts: usize, grain: usize) -> (usize, usize) {
     (cut(index), cut(index + 1))
 }
 
-/// The widest tile (64, 32 or 16 units) such that no tile belongs to two threads, for `vectors` vectors of units.
-fn common_tile(vectors: usize, threads: usize) -> usize {
-    let cuts = |grain| (1..threads).all(|index| share(vectors, index, threads, 1).0 % grain == 0);
-    LANES * [4, 2, 1].into_iter().find(|&grain| cuts(grain)).unwrap_or(1)
-}
-
-/// The vectors `from..to` in runs within one panel: (first, count).
-fn runs((from, to): (usize, usize)) -> impl Iterator<Item = (usize, usize)> {
-    let mut next = from;
-    std::iter::from_fn(move || {
-        let first = next;
-        next = ((first / (PANEL / LANES) + 1) * (PANEL / LANES)).min(to);
-        (first < to).then(|| (first, next - first))
-    })
+/// One slice of a batch on its way through a step.
+#[derive(Clone, Copy)]
+struct Slice<'a> {
+    /// Row r is image `order[r]`.
+    order: &'a [u32],
+    /// Which of the two places of the outputs is used.
+    slot: usize,
+    /// Which of the two transposes is current.
+    transposed: usize,
+    /// 1 / images of the batch.
+    scale: f32,
+    /// Begin with the gradient that is kept.
+    resume: bool,
+    /// None: not the batch's last slice.
+    rule: Option<Rule>,
 }
 
 impl Work<'_> {
     /// # Safety
     /// Every thread of the team calls this once, with its own index; see [`Learner::steps`].
-    unsafe fn run(&self, thread: usize) {
-        let mut begin = 0;
+    unsafe fn run(&self, thread: usize, desk: &mut Desk) {
+        let hidden = self.stages.len() - 1;
         let mut slot = 0;
-        // SAFETY: (for the whole body) as the table at the top says; rows, tiles and columns are this thread's own.
-        unsafe {
-            self.prepare(thread, 0, slot);
-            self.barrier.wait();
-            for (step, &rule) in self.rules.iter().enumerate() {
-                let end = (begin + self.batch).min(self.order.len());
-                let scale = 1.0 / (end - begin) as f32;
-                let transposed = (self.transposed + step) % 2;
-                for first in (begin..end).step_by(self.slice) {
-                    let rows = (end - first).min(self.slice);
-                    for at in 0..self.stages.len() - 1 {
-                        self.forward(thread, at, rows, slot);
+        for (step, (&rule, batch)) in self.rules.iter().zip(self.order.chunks(self.batch)).enumerate() {
+            let slices = batch.len().div_ceil(self.slice);
+            for (number, order) in batch.chunks(self.slice).enumerate() {
+                let slice = Slice {
+                    order,
+                    slot,
+                    transposed: (self.transposed + step) % 2,
+                    scale: 1.0 / batch.len() as f32,
+                    resume: number > 0,
+                    rule: (number + 1 == slices).then_some(rule),
+                };
+                // SAFETY: as the table at the top says; rows and columns are this thread's own.
+                unsafe {
+                    for at in 0..hidden {
+                        self.forward(thread, at, &slice);
                         self.barrier.wait();
+                        // Set by thread 0 before that barrier, and next after one that follows.
+                        if self.stop.load(Ordering::Relaxed) {
+                            return;
+                        }
                     }
-                    self.head(thread, rows, slot, scale, transposed);
-                    self.prepare(thread, first + rows, 1 - slot);
+                    self.head(thread, &slice);
                     self.barrier.wait();
                     if thread == 0 {
-                        self.count(step, rows);
+                        self.count(step, order.len());
                     }
-                    for at in (1..self.stages.len().saturating_sub(1)).rev() {
-                        self.backward(thread, at, rows, transposed);
+                    for at in (1..hidden).rev() {
+                        self.backward(thread, at, &slice);
                         if at > 1 {
                             self.barrier.wait();
                         }
                     }
-                    let last_slice = first + rows == end;
-                    for at in (0..self.stages.len()).rev() {
-                        let rule = last_slice.then_some(rule);
-                        self.update(thread, at, slot, first > begin, rule, 1 - transposed);
+                    for at in (0..=hidden).rev() {
+                        self.update(thread, at, &slice, desk);
                     }
-                    self.barrier.wait();
-                    slot = 1 - slot;
+                    if hidden == 0 {
+                        self.barrier.wait();
+                        if self.stop.load(Ordering::Relaxed) {
+                            return;
+                        }
+                    }
                 }
-                begin = end;
-                if self.stop.load(Ordering::Relaxed) {
-                    return;
-                }
+                slot = 1 - slot;
             }
         }
-    }
-
-    /// This thread's tiles of the pixel lists of the slice that begins at `first` of the order, and its labels.
-    unsafe fn prepare(&self, thread: usize, first: usize, slot: usize) {
-        let in_batch = first % self.batch;
-        let rows = self.slice.min(self.batch - in_batch).min(self.order.len().saturating_sub(first));
-        if rows == 0 {
-            return;
-        }
-        let order = &self.order[first..first + rows];
-        let lists = &self.pixel_lists[slot];
-        // SAFETY: the tiles are this thread's; labels and the bias unit are thread 0's to write.
-        unsafe {
-            self.images.list(order, self.tile_cuts[thread]..self.tile_cuts[thread + 1], self.values, lists);
-            if thread == 0 {
-                *lists.unit_counts.add(padded(lists.units)) = rows as u32;
-                for (row, &image) in order.iter().enumerate() {
-                    *self.slice_labels[slot].add(row) = self.labels[image as usize];
-                }
-            }
-        }
-    }
-
-    /// What comes into stage `at`.
-    fn inputs(&self, at: usize, slot: usize) -> &ListsAt {
-        if at == 0 { &self.pixel_lists[slot] } else { &self.stages[at - 1].lists }
     }
 
     /// `rows` of the outputs of stage `at`, the vectors of columns `vectors`.
-    unsafe fn outputs(&self, at: usize, rows: (usize, usize), vectors: (usize, usize), slot: usize) {
+    unsafe fn outputs(&self, at: usize, rows: (usize, usize), vectors: (usize, usize), slice: &Slice) {
         let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
         let (bias, columns) = (padded(stage.inputs), padded(stage.units));
-        let inputs = self.inputs(at, slot);
+        let source = if at == 0 {
+            Source::Pixels { images: self.pixels, order: slice.order.as_ptr(), values: self.values.as_ptr() }
+        } else {
+            let (values, masks) = self.stages[at - 1].out[slice.slot];
+            Source::Units { capacity: self.slice, columns: bias, values, masks }
+        };
+        let (out, masks) = memory.out[slice.slot];
         for (first, vectors) in runs(vectors) {
             let (weights, stride) = place(bias + 1, columns, first);
-            let (out, out_stride) = place(self.slice, columns, first);
+            let (start, out_stride) = place(self.slice, columns, first);
             // SAFETY: as `run`.
             unsafe {
                 let weights = memory.w.add(weights);
                 (self.kernels.gather)(&Gather {
                     rows,
-                    entries: inputs.by_row,
-                    counts: inputs.row_counts,
-                    capacity: inputs.rows,
-                    tile: inputs.tile,
-                    tiles: inputs.tiles,
+                    source,
                     weights,
                     stride,
                     vectors,
                     start: weights.add(bias * stride),
                     relu: stage.relu,
                     gate: std::ptr::null(),
-                    out: memory.out.add(out),
+                    out: out.add(start),
                     out_stride,
+                    masks: masks.add(masks::word(self.slice, first)),
                 });
             }
         }
     }
 
     /// `rows` of the gradient of the outputs of stage `at − 1`, the vectors of columns `vectors`.
-    unsafe fn input_deltas(
-        &self,
-        at: usize,
-        rows: (usize, usize),
-        vectors: (usize, usize),
-        transposed: usize,
-    ) {
+    unsafe fn input_deltas(&self, at: usize, rows: (usize, usize), vectors: (usize, usize), slice: &Slice) {
         let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
         let (before, relu) = (&self.stages[at - 1], self.chain.stages[at - 1].relu);
-        let (columns, lists) = (padded(stage.inputs), &memory.delta_lists);
+        let (inputs, units) = (padded(stage.inputs), padded(stage.units));
+        let (values, masks) = (memory.delta, memory.delta_masks);
         for (first, vectors) in runs(vectors) {
-            let (weights, stride) = place(padded(stage.units), columns, first);
-            let (out, out_stride) = place(self.slice, columns, first);
+            let (weights, stride) = place(units, inputs, first);
+            let (out, out_stride) = place(self.slice, inputs, first);
             // SAFETY: as `run`.
             unsafe {
                 (self.kernels.gather)(&Gather {
                     rows,
-                    entries: lists.by_row,
-                    counts: lists.row_counts,
-                    capacity: lists.rows,
-                    tile: lists.tile,
-                    tiles: lists.tiles,
-                    weights: memory.transposes[transposed].add(weights),
+                    source: Source::Units { capacity: self.slice, columns: units, values, masks },
+                    weights: memory.transposes[slice.transposed].add(weights),
                     stride,
                     vectors,
                     start: std::ptr::null(),
                     relu: false,
-                    gate: if relu { before.out.add(out) } else { std::ptr::null() },
+                    gate: if relu { before.out[slice.slot].0.add(out) } else { std::ptr::null() },
                     out: before.delta.add(out),
                     out_stride,
+                    masks: before.delta_masks.add(masks::word(self.slice, first)),
                 });
             }
         }
     }
 
-    /// Lists `rows` of `values` `[slice, columns]`, the vectors of columns `vectors`.
-    unsafe fn list(
-        &self,
-        values: *const f32,
-        columns: usize,
-        rows: (usize, usize),
-        vectors: (usize, usize),
-        to: &ListsAt,
-    ) {
-        for (first_vector, vectors) in runs(vectors) {
-            let (start, stride) = place(self.slice, columns, first_vector);
-            // SAFETY: as `run`.
-            unsafe {
-                let values = values.add(start);
-                (self.kernels.list)(&List { rows, values, stride, first_vector, vectors, lists: *to });
-            }
-        }
-    }
-
-    /// Forward through hidden stage `at`: this thread's units for all rows, and their lists.
-    unsafe fn forward(&self, thread: usize, at: usize, rows: usize, slot: usize) {
-        let columns = padded(self.chain.stages[at].units);
-        let vectors = share(columns / LANES, thread, self.threads, 1);
-        let memory = &self.stages[at];
+    /// Forward through hidden stage `at`: this thread's units for all rows.
+    unsafe fn forward(&self, thread: usize, at: usize, slice: &Slice) {
+        let vectors = padded(self.chain.stages[at].units) / LANES;
         // SAFETY: as `run`.
-        unsafe {
-            self.outputs(at, (0, rows), vectors, slot);
-            self.list(memory.out, columns, (0, rows), vectors, &memory.lists);
-            if thread == 0 {
-                *memory.lists.unit_counts.add(columns) = rows as u32;
-            }
-        }
+        unsafe { self.outputs(at, (0, slice.order.len()), share(vectors, thread, self.threads, 1), slice) }
     }
 
     /// The last stage for this thread's rows: logits, loss and its gradient, and that of the stage before.
-    unsafe fn head(&self, thread: usize, rows: usize, slot: usize, scale: f32, transposed: usize) {
+    unsafe fn head(&self, thread: usize, slice: &Slice) {
         let at = self.stages.len() - 1;
         let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
-        let rows = share(rows, thread, self.threads, 1);
-        let columns = padded(stage.units);
+        let rows = share(slice.order.len(), thread, self.threads, 1);
         // SAFETY: as `run`.
         unsafe {
-            self.outputs(at, rows, (0, columns / LANES), slot);
+            self.outputs(at, rows, (0, padded(stage.units) / LANES), slice);
             (self.kernels.softmax)(&Softmax {
                 rows,
                 capacity: self.slice,
                 classes: stage.units,
-                logits: memory.out,
+                logits: memory.out[slice.slot].0,
                 out: memory.delta,
-                labels: self.slice_labels[slot],
-                scale,
+                masks: memory.delta_masks,
+                labels: self.labels.as_ptr(),
+                order: slice.order.as_ptr(),
+                scale: slice.scale,
                 losses: self.losses,
                 correct: self.correct,
             });
             if at > 0 {
-                self.list(memory.delta, columns, rows, (0, columns / LANES), &memory.delta_lists);
-                let inputs = padded(stage.inputs);
-                self.input_deltas(at, rows, (0, inputs / LANES), transposed);
-                if at > 1 {
-                    let before = &self.stages[at - 1];
-                    self.list(before.delta, inputs, rows, (0, inputs / LANES), &before.delta_lists);
-                }
+                self.input_deltas(at, rows, (0, padded(stage.inputs) / LANES), slice);
             }
         }
     }
 
     /// Back through hidden stage `at`: the gradients of this thread's units of the stage before.
-    unsafe fn backward(&self, thread: usize, at: usize, rows: usize, transposed: usize) {
-        let columns = padded(self.chain.stages[at].inputs);
-        let vectors = share(columns / LANES, thread, self.threads, 1);
+    unsafe fn backward(&self, thread: usize, at: usize, slice: &Slice) {
+        let vectors = padded(self.chain.stages[at].inputs) / LANES;
         // SAFETY: as `run`.
-        unsafe {
-            self.input_deltas(at, (0, rows), vectors, transposed);
-            if at > 1 {
-                let before = &self.stages[at - 1];
-                self.list(before.delta, columns, (0, rows), vectors, &before.delta_lists);
+        unsafe { self.input_deltas(at, (0, slice.order.len()), share(vectors, thread, self.threads, 1), slice) }
+    }
+
+    /// The inputs of stage `at`, by unit, on this thread's desk.
+    unsafe fn inputs(&self, at: usize, slice: &Slice, desk: &mut Desk) -> Inputs {
+        let rows = slice.order.len();
+        if at == 0 {
+            desk.pixels.fill(self.images, slice.order);
+            return Inputs::Pixels {
+                capacity: desk.pixels.capacity(),
+                pairs: desk.pixels.pairs(),
+                counts: desk.pixels.counts(),
+                values: self.values.as_ptr(),
+            };
+        }
+        let columns = padded(self.chain.stages[at].inputs);
+        let (values, masks) = self.stages[at - 1].out[slice.slot];
+        let blocks = SLICE / 64;
+        for (panel, to) in desk.masks.chunks_exact_mut(PANEL * blocks).enumerate().take(columns.div_ceil(PANEL)) {
+            // SAFETY: the panel has `slice` rows of words; `to` has room for 64 units of `blocks` words.
+            unsafe {
+                let words = masks.add(masks::word(self.slice, panel * PANEL / LANES));
+                masks::by_unit(words, rows, to.as_mut_ptr(), blocks);
             }
         }
+        Inputs::Units { capacity: self.slice, columns, rows, values, masks: desk.masks.as_ptr(), blocks }
     }
 
     /// The gradient of this thread's share of the weights of stage `at`, their update and their transpose: its columns,
     /// or where there are fewer vectors of columns than threads, its inputs.
-    unsafe fn update(
-        &self,
-        thread: usize,
-        at: usize,
-        slot: usize,
-        resume: bool,
-        rule: Option<Rule>,
-        transposed: usize,
-    ) {
+    unsafe fn update(&self, thread: usize, at: usize, slice: &Slice, desk: &mut Desk) {
         let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
         let (rows, columns) = (padded(stage.inputs), padded(stage.units));
         let all_vectors = columns / LANES;
@@ -586,18 +540,16 @@ impl Work<'_> {
         } else {
             ((0, all_vectors), share(memory.used_count, thread, self.threads, LANES))
         };
-        let inputs = self.inputs(at, slot);
-        for (first, vectors) in runs(vectors) {
-            let (delta, delta_stride) = place(self.slice, columns, first);
-            let (weights, stride) = place(rows + 1, columns, first);
-            // SAFETY: as `run`. State and `kept` pointers are only used under rules (and batches) that have them.
-            unsafe {
+        // SAFETY: as `run`. State and `kept` pointers are only used under rules (and batches) that have them.
+        unsafe {
+            let inputs = self.inputs(at, slice, desk);
+            for (first, vectors) in runs(vectors) {
+                let (delta, delta_stride) = place(self.slice, columns, first);
+                let (weights, stride) = place(rows + 1, columns, first);
                 (self.kernels.gradient)(&Gradient {
                     units: memory.used.add(units.0),
                     unit_count: units.1 - units.0,
-                    entries: inputs.by_unit,
-                    counts: inputs.unit_counts,
-                    capacity: inputs.rows,
+                    inputs,
                     delta: memory.delta.add(delta),
                     delta_stride,
                     vectors,
@@ -606,24 +558,21 @@ impl Work<'_> {
                     v: memory.v.wrapping_add(weights),
                     stride,
                     kept: memory.kept.wrapping_add(weights),
-                    resume,
-                    rule,
+                    resume: slice.resume,
+                    rule: slice.rule,
                 });
             }
-        }
-        if at > 0 && rule.is_some() {
-            let end = units.1.div_ceil(LANES).min(rows / LANES);
-            let blocks = if by_columns { (0, rows / LANES) } else { (units.0 / LANES, end) };
-            // SAFETY: as `run`; in a stage after the first all inputs are used, so that units are rows.
-            unsafe {
+            if at > 0 && slice.rule.is_some() {
+                // In a stage after the first all inputs are used, so that units are rows.
+                let end = units.1.div_ceil(LANES).min(rows / LANES);
                 (self.kernels.transpose)(&Transpose {
                     rows,
-                    blocks,
+                    blocks: if by_columns { (0, rows / LANES) } else { (units.0 / LANES, end) },
                     source_rows: rows + 1,
                     columns,
                     vectors,
                     from: memory.w,
-                    to: memory.transposes[transposed],
+                    to: memory.transposes[1 - slice.transposed],
                 });
             }
         }

@@ -1,19 +1,21 @@
 //! How a network is computed: the model compiled into kernel calls over memory that is allocated once.
 //!
 //! - [`simd`] picks the instruction set when the program runs; [`lanes`] is the vector type, one implementation each.
-//! - [`panels`] and [`lists`] are the two forms in which numbers lie in memory; [`images`] is the data set's.
+//! - [`panels`] and [`masks`] are how matrices lie in memory, [`images`] how the data set does; [`elements`] walks along
+//!   what is not zero.
 //! - [`plan`] reads the chain of layers off a model; [`predictor`] runs it forward, [`learner`] trains it.
 //! - [`team`] is the threads; [`kernels`] the loops.
 //!
 //! All of the library's `unsafe` code is in this folder.
 
+mod elements;
 mod images;
 mod kernels;
 mod lanes;
 #[cfg(target_arch = "x86_64")]
 mod lanes_x86;
 mod learner;
-mod lists;
+mod masks;
 mod panels;
 mod plan;
 mod predictor;
@@ -26,9 +28,6 @@ pub use predictor::Predictor;
 pub use simd::{Simd, UnknownSimd};
 
 use crate::model::{Dense, Layer, ModelError, Sequential};
-
-/// Pixels a tile, about: with 64 columns of weights 28 KB, which fits the nearest cache.
-const PIXEL_TILE: usize = 112;
 
 /// What can keep a model from being computed.
 #[derive(Debug, thiserror::Error)]

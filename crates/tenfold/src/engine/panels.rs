@@ -64,23 +64,36 @@ impl Panels {
         self.lines[line].0[lane]
     }
 
-    pub(crate) fn set(&mut self, row: usize, column: usize, value: f32) {
-        let (line, lane) = self.index(row, column);
-        self.lines[line].0[lane] = value;
-    }
-
     /// Copies `values` `[count, columns]` (row by row, unpadded) into the rows from `first`.
     pub(crate) fn fill(&mut self, first: usize, columns: usize, values: &[f32]) {
         for (row, values) in values.chunks_exact(columns).enumerate() {
-            for (column, &value) in values.iter().enumerate() {
-                self.set(first + row, column, value);
+            for (vector, values) in values.chunks(LANES).enumerate() {
+                let (line, _) = self.index(first + row, vector * LANES);
+                self.lines[line].0[..values.len()].copy_from_slice(values);
+            }
+        }
+    }
+
+    /// The first `columns` columns of the first rows, row by row, as many rows as `to` has room for.
+    pub(crate) fn read_into(&self, columns: usize, to: &mut [f32]) {
+        for (row, to) in to.chunks_exact_mut(columns).enumerate() {
+            for (vector, to) in to.chunks_mut(LANES).enumerate() {
+                let (line, _) = self.index(row, vector * LANES);
+                to.copy_from_slice(&self.lines[line].0[..to.len()]);
             }
         }
     }
 
     /// The first `columns` columns of `rows`, row by row.
     pub(crate) fn read(&self, rows: std::ops::Range<usize>, columns: usize) -> Vec<f32> {
-        rows.flat_map(|row| (0..columns).map(move |column| self.get(row, column))).collect()
+        let mut values = Vec::with_capacity(rows.len() * columns);
+        for row in rows {
+            for first in (0..columns).step_by(LANES) {
+                let (line, _) = self.index(row, first);
+                values.extend_from_slice(&self.lines[line].0[..LANES.min(columns - first)]);
+            }
+        }
+        values
     }
 }
 
@@ -88,6 +101,16 @@ impl Panels {
 pub(crate) fn place(rows: usize, columns: usize, vector: usize) -> (usize, usize) {
     let first = vector * LANES / PANEL * PANEL;
     (first * rows + vector * LANES - first, PANEL.min(columns - first))
+}
+
+/// The vectors `from..to` in runs within one panel: (first, count).
+pub(crate) fn runs((from, to): (usize, usize)) -> impl Iterator<Item = (usize, usize)> {
+    let mut next = from;
+    std::iter::from_fn(move || {
+        let first = next;
+        next = ((first / (PANEL / LANES) + 1) * (PANEL / LANES)).min(to);
+        (first < to).then(|| (first, next - first))
+    })
 }
 
 #[cfg(test)]

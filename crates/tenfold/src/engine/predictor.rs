@@ -3,15 +3,15 @@
 //! Images go through in slices; each thread takes whole slices and shares nothing but the weights. The arithmetic is
 //! that of a training step's forward pass, bit for bit.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::images::{byte_values, list_rows, tile_width};
-use super::kernels::gather::Gather;
-use super::kernels::list::List;
+use super::images::{Images, byte_values};
+use super::kernels::gather::{Gather, Source};
 use super::kernels::softmax::Softmax;
 use super::lanes::LANES;
-use super::lists::Lists;
-use super::panels::{PANEL, Panels, padded};
+use super::masks::{self, Masks};
+use super::panels::{Panels, padded, runs};
 use super::plan::Chain;
 use super::simd::{Kernels, Simd};
 use super::team::{Team, cores};
@@ -23,6 +23,14 @@ const SLICE: usize = 64;
 
 /// Computes a model's answers.
 pub struct Predictor {
+    network: Network,
+    team: Team,
+    /// One for each thread.
+    desks: Vec<Desk>,
+}
+
+/// What the threads share.
+struct Network {
     chain: Chain,
     kernels: Kernels,
     values: [f32; 256],
@@ -30,15 +38,15 @@ pub struct Predictor {
     weights: Vec<Panels>,
     /// Per stage `[1, units]`.
     biases: Vec<Panels>,
-    team: Team,
-    /// One for each thread.
-    desks: Vec<Desk>,
 }
 
 /// One thread's working memory.
 struct Desk {
-    lists: Vec<Lists>,
-    outputs: Vec<Panels>,
+    images: Images,
+    /// Per stage `[SLICE, units]`.
+    outputs: Vec<(Panels, Masks)>,
+    /// `[SLICE, classes]`.
+    probabilities: Panels,
 }
 
 impl Predictor {
@@ -61,58 +69,47 @@ impl Predictor {
         }
         let team = Team::new(if threads == 0 { cores() } else { threads })?;
         let desks = (0..team.threads()).map(|_| Desk::new(&chain)).collect();
-        Ok(Self { chain, kernels, values: byte_values(), weights, biases, team, desks })
+        Ok(Self { network: Network { chain, kernels, values: byte_values(), weights, biases }, team, desks })
     }
 
     /// Numbers an image gives: the last layer's outputs.
     #[must_use]
     pub fn classes(&self) -> usize {
-        self.chain.classes()
+        self.network.chain.classes()
     }
 
     /// The last layer's outputs `[images, classes]` for `pixels` `[images, height, width]` (0 background, 255 ink).
     /// A last piece that is no whole image is left out.
     pub fn predict(&mut self, pixels: &[u8]) -> Vec<f32> {
-        let mut out = vec![0.0; pixels.len() / self.chain.pixels * self.chain.classes()];
+        let mut out = vec![0.0; pixels.len() / self.network.chain.pixels * self.network.chain.classes()];
         self.predict_into(pixels, &mut out);
         out
     }
 
     /// As [`predict`](Predictor::predict), into memory that the caller has: as many images as fit in both.
     pub fn predict_into(&mut self, pixels: &[u8], out: &mut [f32]) {
-        let (size, classes) = (self.chain.pixels, self.chain.classes());
+        let (size, classes) = (self.network.chain.pixels, self.network.chain.classes());
         let images = (pixels.len() / size).min(out.len() / classes);
         let (pixels, out) = (&pixels[..images * size], &mut out[..images * classes]);
         if images <= SLICE || self.team.threads() == 1 {
-            let desk = &mut self.desks[0];
             for (pixels, out) in pixels.chunks(SLICE * size).zip(out.chunks_mut(SLICE * classes)) {
-                slice(
-                    &self.chain,
-                    &self.kernels,
-                    &self.values,
-                    &self.weights,
-                    &self.biases,
-                    desk,
-                    pixels,
-                    out,
-                );
+                self.network.run(&mut self.desks[0], pixels, out);
             }
             return;
         }
-        let (chain, kernels, values, weights, biases) =
-            (&self.chain, &self.kernels, &self.values, &self.weights, &self.biases);
+        let network = &self.network;
         let next = AtomicUsize::new(0);
         let work: Vec<_> = pixels
             .chunks(SLICE * size)
             .zip(out.chunks_mut(SLICE * classes))
-            .map(|pair| std::sync::Mutex::new(Some(pair)))
+            .map(|pair| Mutex::new(Some(pair)))
             .collect();
-        let desks: Vec<_> = self.desks.iter_mut().map(std::sync::Mutex::new).collect();
+        let desks: Vec<_> = self.desks.iter_mut().map(Mutex::new).collect();
         self.team.run(&|thread| {
             let Ok(mut desk) = desks[thread].lock() else { return };
             while let Some(job) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let Some((pixels, out)) = job.lock().ok().and_then(|mut job| job.take()) else { continue };
-                slice(chain, kernels, values, weights, biases, &mut desk, pixels, out);
+                network.run(&mut desk, pixels, out);
             }
         });
     }
@@ -120,95 +117,72 @@ impl Predictor {
 
 impl Desk {
     fn new(chain: &Chain) -> Self {
-        let lists = chain.stages.iter().enumerate().map(|(at, stage)| {
-            let tile = if at == 0 { tile_width(stage.inputs, super::PIXEL_TILE) } else { PANEL };
-            Lists::new(SLICE, if at == 0 { stage.inputs } else { padded(stage.inputs) }, tile, false)
+        let outputs = chain.stages.iter().map(|stage| {
+            (Panels::zeros(SLICE, stage.units), Masks::new(SLICE, padded(stage.units)))
         });
-        let lists = lists.collect();
-        let outputs = chain.stages.iter().map(|stage| Panels::zeros(SLICE, stage.units));
-        Self { lists, outputs: outputs.chain([Panels::zeros(SLICE, chain.classes())]).collect() }
+        Self {
+            images: Images::new(chain.pixels),
+            outputs: outputs.collect(),
+            probabilities: Panels::zeros(SLICE, chain.classes()),
+        }
     }
 }
 
-/// Runs up to [`SLICE`] images through the chain.
-#[allow(clippy::too_many_arguments)]
-fn slice(
-    chain: &Chain,
-    kernels: &Kernels,
-    values: &[f32; 256],
-    weights: &[Panels],
-    biases: &[Panels],
-    desk: &mut Desk,
-    pixels: &[u8],
-    out: &mut [f32],
-) {
-    let classes = chain.classes();
-    let rows = (0, out.len() / classes);
-    list_rows(pixels, chain.pixels, values, &mut desk.lists[0]);
-    for (at, stage) in chain.stages.iter().enumerate() {
-        let columns = padded(stage.units);
-        for first in (0..columns / LANES).step_by(PANEL / LANES) {
-            let vectors = (columns / LANES - first).min(PANEL / LANES);
-            let (place, stride) = weights[at].place(first);
-            let (out_place, out_stride) = desk.outputs[at].place(first);
-            // SAFETY: panels and lists have the sizes that the kernels are told, rows are at most `SLICE`, and the
-            // desk is borrowed mutably: nobody else writes there. The kernels fit the processor (`Simd::kernels`).
-            unsafe {
-                let values = desk.outputs[at].as_mut_ptr().add(out_place);
-                let lists = &desk.lists[at];
-                (kernels.gather)(&Gather {
-                    rows,
-                    entries: lists.by_row.as_ptr(),
-                    counts: lists.row_counts.as_ptr(),
-                    capacity: lists.rows,
-                    tile: lists.tile,
-                    tiles: lists.tiles,
-                    weights: weights[at].as_ptr().add(place),
-                    stride,
-                    vectors,
-                    start: biases[at].as_ptr().add(first * LANES),
-                    relu: stage.relu,
-                    gate: std::ptr::null(),
-                    out: values,
-                    out_stride,
-                });
-                if let Some(lists) = desk.lists.get_mut(at + 1) {
-                    let lists = lists.at();
-                    (kernels.list)(&List {
+impl Network {
+    /// Runs up to [`SLICE`] images through the chain.
+    fn run(&self, desk: &mut Desk, pixels: &[u8], out: &mut [f32]) {
+        let classes = self.chain.classes();
+        let rows = (0, out.len() / classes);
+        desk.images.fill(pixels);
+        let mut source =
+            Source::Pixels { images: desk.images.at(), order: std::ptr::null(), values: self.values.as_ptr() };
+        for (at, stage) in self.chain.stages.iter().enumerate() {
+            let columns = padded(stage.units);
+            let (outputs, masks) = &mut desk.outputs[at];
+            let (values, words) = (outputs.as_mut_ptr(), masks.as_mut_ptr());
+            for (first, vectors) in runs((0, columns / LANES)) {
+                let (weights, stride) = self.weights[at].place(first);
+                let (start, out_stride) = outputs.place(first);
+                // SAFETY: panels, masks and images have the sizes that the kernel is told, rows are at most `SLICE`, and
+                // the desk is borrowed mutably: nobody else writes there. The kernels fit the processor.
+                unsafe {
+                    (self.kernels.gather)(&Gather {
                         rows,
-                        values,
-                        stride: out_stride,
-                        first_vector: first,
+                        source,
+                        weights: self.weights[at].as_ptr().add(weights),
+                        stride,
                         vectors,
-                        lists,
+                        start: self.biases[at].as_ptr().add(first * LANES),
+                        relu: stage.relu,
+                        gate: std::ptr::null(),
+                        out: values.add(start),
+                        out_stride,
+                        masks: words.add(masks::word(SLICE, first)),
                     });
                 }
             }
+            source = Source::Units { capacity: SLICE, columns, values, masks: words };
         }
-    }
-    let last = chain.stages.len() - 1;
-    let (logits, probabilities) = desk.outputs.split_at_mut(last + 1);
-    let mut answers = &logits[last];
-    if chain.softmax {
-        // SAFETY: both matrices are `[SLICE, classes]`, and without labels nothing else is read or written.
-        unsafe {
-            (kernels.softmax)(&Softmax {
-                rows,
-                capacity: SLICE,
-                classes,
-                logits: logits[last].as_ptr(),
-                out: probabilities[0].as_mut_ptr(),
-                labels: std::ptr::null(),
-                scale: 1.0,
-                losses: std::ptr::null_mut(),
-                correct: std::ptr::null_mut(),
-            });
+        let Some((logits, _)) = desk.outputs.last_mut() else { return };
+        if self.chain.softmax {
+            // SAFETY: both matrices are `[SLICE, classes]`, and without labels nothing else is read or written.
+            unsafe {
+                (self.kernels.softmax)(&Softmax {
+                    rows,
+                    capacity: SLICE,
+                    classes,
+                    logits: logits.as_ptr(),
+                    out: desk.probabilities.as_mut_ptr(),
+                    masks: std::ptr::null_mut(),
+                    labels: std::ptr::null(),
+                    order: std::ptr::null(),
+                    scale: 1.0,
+                    losses: std::ptr::null_mut(),
+                    correct: std::ptr::null_mut(),
+                });
+            }
         }
-        answers = &probabilities[0];
-    }
-    for (row, out) in out.chunks_exact_mut(classes).enumerate() {
-        for (class, out) in out.iter_mut().enumerate() {
-            *out = answers.get(row, class);
-        }
+        let answers = if self.chain.softmax { &desk.probabilities } else { &*logits };
+        answers.read_into(classes, out);
     }
 }

@@ -1,6 +1,6 @@
 //! Which instruction set the kernels run on, chosen when the program runs, and the kernels compiled for each.
 
-use super::kernels::{gather, gradient, list, softmax, transpose};
+use super::kernels::{gather, gradient, softmax, transpose};
 use super::lanes::Portable;
 
 /// An instruction set. All give the same bits.
@@ -50,8 +50,7 @@ impl Simd {
         {
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
                 available.push(Self::Avx2);
-                if ["avx512f", "avx512bw", "avx512dq", "avx512vl"].len() == 4
-                    && is_x86_feature_detected!("avx512f")
+                if is_x86_feature_detected!("avx512f")
                     && is_x86_feature_detected!("avx512bw")
                     && is_x86_feature_detected!("avx512dq")
                     && is_x86_feature_detected!("avx512vl")
@@ -76,8 +75,7 @@ impl Simd {
 
     /// The kernels for this instruction set.
     ///
-    /// # Panics
-    /// Never: a set that the processor lacks is answered with the portable kernels.
+    /// A set that the processor lacks is answered with the portable kernels.
     pub(crate) fn kernels(self) -> Kernels {
         #[cfg(target_arch = "x86_64")]
         if Self::available().contains(&self) {
@@ -99,7 +97,6 @@ impl Simd {
 pub(crate) struct Kernels {
     pub(crate) gather: unsafe fn(&gather::Gather),
     pub(crate) gradient: unsafe fn(&gradient::Gradient),
-    pub(crate) list: unsafe fn(&list::List),
     pub(crate) softmax: unsafe fn(&softmax::Softmax),
     pub(crate) transpose: unsafe fn(&transpose::Transpose),
 }
@@ -109,10 +106,9 @@ macro_rules! compiled {
     ($lanes:ty $(, $features:literal)?) => {{
         compiled!(@one gather, gather::Gather, $lanes $(, $features)?);
         compiled!(@one gradient, gradient::Gradient, $lanes $(, $features)?);
-        compiled!(@one list, list::List, $lanes $(, $features)?);
         compiled!(@one softmax, softmax::Softmax, $lanes $(, $features)?);
         compiled!(@one transpose, transpose::Transpose, $lanes $(, $features)?);
-        Kernels { gather, gradient, list, softmax, transpose }
+        Kernels { gather, gradient, softmax, transpose }
     }};
     (@one $name:ident, $work:ty, $lanes:ty $(, $features:literal)?) => {
         $(#[target_feature(enable = $features)])?

@@ -1,25 +1,30 @@
-//! `out[r] = start + Σ x·w[i]` over the nonzero (i, x) of row r: a dense layer's forward pass, and its backward pass to
-//! its inputs (with the transposed weights).
+//! `out[r] = start + Σ x·w[i]` over the nonzero inputs x (number i) of row r: a dense layer's forward pass, and its
+//! backward pass to its inputs (with the transposed weights).
 //!
-//! Works on up to 64 columns at a time. Rows pass by tile after tile of inputs, so that the tile's weights (64 columns ×
-//! about 100 inputs: 25 KB) stay in the nearest cache. The sum of a column runs over the inputs in order, one after the
-//! other, whatever the tiles, the threads or the instruction set. It does not build lists.
+//! Works on up to 64 columns at a time. Rows pass by tile after tile of inputs, so that most of a tile's weights stay in
+//! the nearest cache. The sum of a column runs over the inputs in order, one after the other, whatever the tiles, the
+//! threads or the instruction set. Notes which results are not zero.
 
+use crate::engine::elements::{Elements, LitPixels, SetBits};
+use crate::engine::images::ImagesAt;
 use crate::engine::lanes::{LANES, Lanes};
-use crate::engine::lists::Entry;
+use crate::engine::masks;
+use crate::engine::panels::{PANEL, place};
+
+/// Where the inputs come from.
+#[derive(Clone, Copy)]
+pub(crate) enum Source {
+    /// Row r is image `order[r]`, or where `order` is null image r; `values` says what a byte means.
+    Pixels { images: ImagesAt, order: *const u32, values: *const f32 },
+    /// A matrix `[capacity, columns]` in panels with its masks.
+    Units { capacity: usize, columns: usize, values: *const f32, masks: *const u16 },
+}
 
 /// What [`run`] works on. Pointers to columns point at the first of `vectors` vectors of them.
 pub(crate) struct Gather {
     /// First row and the row after the last.
     pub(crate) rows: (usize, usize),
-    /// `[tile][row][tile width]`.
-    pub(crate) entries: *const Entry,
-    /// `[tile][row]`.
-    pub(crate) counts: *const u32,
-    /// Rows the lists have room for.
-    pub(crate) capacity: usize,
-    pub(crate) tile: usize,
-    pub(crate) tiles: usize,
+    pub(crate) source: Source,
     /// `[inputs][columns]`, `stride` floats from row to row.
     pub(crate) weights: *const f32,
     pub(crate) stride: usize,
@@ -34,6 +39,8 @@ pub(crate) struct Gather {
     /// `[rows][columns]`, `out_stride` floats from row to row.
     pub(crate) out: *mut f32,
     pub(crate) out_stride: usize,
+    /// The word of the first vector in row 0; null: nobody asks which results are zero.
+    pub(crate) masks: *mut u16,
 }
 
 /// # Safety
@@ -53,53 +60,82 @@ pub(crate) unsafe fn run<V: Lanes>(gather: &Gather) {
 
 #[inline(always)]
 unsafe fn columns<V: Lanes, const N: usize>(gather: &Gather) {
-    // SAFETY: as `run` demands; every list has at most a tile's width of entries.
+    // SAFETY: as `run` demands.
     unsafe {
-        let zero = V::splat(0.0);
-        for tile in 0..gather.tiles {
-            let weights = gather.weights.add(tile * gather.tile * gather.stride);
-            for row in gather.rows.0..gather.rows.1 {
-                let out = gather.out.add(row * gather.out_stride);
-                let mut sums = [zero; N];
-                if tile > 0 {
-                    load(&mut sums, out);
-                } else if !gather.start.is_null() {
-                    load(&mut sums, gather.start);
-                }
-                let slot = tile * gather.capacity + row;
-                let mut entry = gather.entries.add(slot * gather.tile);
-                let end = entry.add(*gather.counts.add(slot) as usize);
-                while entry < end {
-                    let x = V::splat((*entry).value);
-                    let weights = weights.add((*entry).index as usize * gather.stride);
-                    for (k, sum) in sums.iter_mut().enumerate() {
-                        *sum = x.mul_add(V::load(weights.add(k * LANES)), *sum);
-                    }
-                    entry = entry.add(1);
-                }
-                if tile + 1 == gather.tiles {
-                    for (k, sum) in sums.iter_mut().enumerate() {
-                        if gather.relu {
-                            *sum = sum.at_least(zero);
-                        }
-                        if !gather.gate.is_null() {
-                            let gate = V::load(gather.gate.add(row * gather.out_stride + k * LANES));
-                            *sum = sum.where_positive(gate);
-                        }
+        match gather.source {
+            Source::Pixels { images, order, values } => {
+                for tile in 0..images.tiles {
+                    let weights = gather.weights.add(tile * images.tile * gather.stride);
+                    for row in gather.rows.0..gather.rows.1 {
+                        let image = if order.is_null() { row } else { *order.add(row) as usize };
+                        let start = images.starts.add(image * images.tiles + tile);
+                        let at = images.lit.add(*start as usize);
+                        let end = images.lit.add(*start.add(1) as usize);
+                        let elements = LitPixels { at, end, values };
+                        sum::<V, _, N>(gather, row, tile == 0, tile + 1 == images.tiles, weights, elements);
                     }
                 }
-                for (k, sum) in sums.iter().enumerate() {
-                    sum.store(out.add(k * LANES));
+            }
+            Source::Units { capacity, columns, values, masks } => {
+                let tiles = columns.div_ceil(PANEL);
+                for tile in 0..tiles {
+                    let weights = gather.weights.add(tile * PANEL * gather.stride);
+                    let (start, stride) = place(capacity, columns, tile * PANEL / LANES);
+                    let masks = masks.add(masks::word(capacity, tile * PANEL / LANES));
+                    for row in gather.rows.0..gather.rows.1 {
+                        let bits = masks::row(masks.add(row * masks::ROW));
+                        let elements = SetBits { bits, values: values.add(start + row * stride), stride: 1 };
+                        sum::<V, _, N>(gather, row, tile == 0, tile + 1 == tiles, weights, elements);
+                    }
                 }
             }
         }
     }
 }
 
+/// One row's part of one tile.
 #[inline(always)]
-unsafe fn load<V: Lanes, const N: usize>(sums: &mut [V; N], from: *const f32) {
-    for (k, sum) in sums.iter_mut().enumerate() {
-        // SAFETY: `from` holds N vectors.
-        *sum = unsafe { V::load(from.add(k * LANES)) };
+unsafe fn sum<V: Lanes, E: Elements, const N: usize>(
+    gather: &Gather,
+    row: usize,
+    first: bool,
+    last: bool,
+    weights: *const f32,
+    mut elements: E,
+) {
+    // SAFETY: as `run` demands.
+    unsafe {
+        let zero = V::splat(0.0);
+        let out = gather.out.add(row * gather.out_stride);
+        let mut sums = [zero; N];
+        let begin = if first { gather.start } else { out.cast_const() };
+        if !begin.is_null() {
+            for (k, sum) in sums.iter_mut().enumerate() {
+                *sum = V::load(begin.add(k * LANES));
+            }
+        }
+        while let Some((index, value)) = elements.next() {
+            let x = V::splat(*value);
+            let weights = weights.add(index * gather.stride);
+            for (k, sum) in sums.iter_mut().enumerate() {
+                *sum = x.mul_add(V::load(weights.add(k * LANES)), *sum);
+            }
+        }
+        if last {
+            for (k, sum) in sums.iter_mut().enumerate() {
+                if gather.relu {
+                    *sum = sum.at_least(zero);
+                }
+                if !gather.gate.is_null() {
+                    *sum = sum.where_positive(V::load(gather.gate.add(row * gather.out_stride + k * LANES)));
+                }
+                if !gather.masks.is_null() {
+                    *gather.masks.add(row * masks::ROW + k) = sum.nonzero() as u16;
+                }
+            }
+        }
+        for (k, sum) in sums.iter().enumerate() {
+            sum.store(out.add(k * LANES));
+        }
     }
 }

@@ -5,20 +5,26 @@
 //! `g[i] = Σ_r x[r, i]·d[r]`, over the rows r in order where x is not zero. It does not compute the d.
 
 use super::update::{AdamLanes, MomentumLanes, Rule, SgdLanes, Update};
+use crate::engine::elements::{Elements, LitPixels, SetBits};
 use crate::engine::lanes::{LANES, Lanes};
-use crate::engine::lists::Entry;
+use crate::engine::panels::place;
+
+/// Where the inputs come from, by unit.
+#[derive(Clone, Copy)]
+pub(crate) enum Inputs {
+    /// [`PixelColumns`](crate::engine::images::PixelColumns); `values` says what a byte means.
+    Pixels { capacity: usize, pairs: *const [u8; 2], counts: *const u32, values: *const f32 },
+    /// A matrix `[capacity, columns]` in panels, and its masks by unit, `blocks` words a unit. After the columns one unit
+    /// more, which is 1 in all `rows`: its weights are the bias.
+    Units { capacity: usize, columns: usize, rows: usize, values: *const f32, masks: *const u64, blocks: usize },
+}
 
 /// What [`run`] works on. Pointers to columns point at the first of `vectors` vectors of them.
 pub(crate) struct Gradient {
     /// Units (rows of the weights) to go through.
     pub(crate) units: *const u32,
     pub(crate) unit_count: usize,
-    /// `[unit][row]`.
-    pub(crate) entries: *const Entry,
-    /// `[unit]`.
-    pub(crate) counts: *const u32,
-    /// Rows the lists have room for.
-    pub(crate) capacity: usize,
+    pub(crate) inputs: Inputs,
     /// `[rows][columns]`, the gradient of the layer's outputs.
     pub(crate) delta: *const f32,
     pub(crate) delta_stride: usize,
@@ -77,7 +83,7 @@ unsafe fn columns<V: Lanes, U: Update<V>>(gradient: &Gradient, update: U) {
 
 #[inline(always)]
 unsafe fn sum_and_update<V: Lanes, U: Update<V>, const N: usize>(gradient: &Gradient, update: U) {
-    // SAFETY: as `run` demands; every list has at most `capacity` entries.
+    // SAFETY: as `run` demands.
     unsafe {
         for at in 0..gradient.unit_count {
             let unit = *gradient.units.add(at) as usize;
@@ -88,24 +94,54 @@ unsafe fn sum_and_update<V: Lanes, U: Update<V>, const N: usize>(gradient: &Grad
                     *sum = V::load(gradient.kept.add(offset + k * LANES));
                 }
             }
-            let mut entry = gradient.entries.add(unit * gradient.capacity);
-            let end = entry.add(*gradient.counts.add(unit) as usize);
-            while entry < end {
-                let x = V::splat((*entry).value);
-                let delta = gradient.delta.add((*entry).index as usize * gradient.delta_stride);
-                for (k, sum) in sums.iter_mut().enumerate() {
-                    *sum = x.mul_add(V::load(delta.add(k * LANES)), *sum);
+            match gradient.inputs {
+                Inputs::Pixels { capacity, pairs, counts, values } => {
+                    let at = pairs.add(unit * capacity);
+                    let end = at.add(*counts.add(unit) as usize);
+                    add(gradient, 0, &mut sums, LitPixels { at, end, values });
                 }
-                entry = entry.add(1);
+                Inputs::Units { columns, rows, .. } if unit == columns => {
+                    for row in 0..rows {
+                        let delta = gradient.delta.add(row * gradient.delta_stride);
+                        for (k, sum) in sums.iter_mut().enumerate() {
+                            *sum = sum.add(V::load(delta.add(k * LANES)));
+                        }
+                    }
+                }
+                Inputs::Units { capacity, columns, rows, values, masks, blocks } => {
+                    let (start, stride) = place(capacity, columns, unit / LANES);
+                    let values = values.add(start + unit % LANES);
+                    for block in 0..rows.div_ceil(64) {
+                        let bits = *masks.add(unit * blocks + block);
+                        let values = values.add(block * 64 * stride);
+                        add(gradient, block * 64, &mut sums, SetBits { bits, values, stride });
+                    }
+                }
             }
             for (k, &sum) in sums.iter().enumerate() {
                 let at = offset + k * LANES;
-                update.apply(
-                    sum,
-                    gradient.w.add(at),
-                    gradient.m.wrapping_add(at),
-                    gradient.v.wrapping_add(at),
-                );
+                update.apply(sum, gradient.w.add(at), gradient.m.wrapping_add(at), gradient.v.wrapping_add(at));
+            }
+        }
+    }
+}
+
+/// Adds `x·d[first + r]` for every element (r, x).
+#[inline(always)]
+unsafe fn add<V: Lanes, E: Elements, const N: usize>(
+    gradient: &Gradient,
+    first: usize,
+    sums: &mut [V; N],
+    mut elements: E,
+) {
+    // SAFETY: as `run` demands.
+    unsafe {
+        let delta = gradient.delta.add(first * gradient.delta_stride);
+        while let Some((row, value)) = elements.next() {
+            let x = V::splat(*value);
+            let delta = delta.add(row * gradient.delta_stride);
+            for (k, sum) in sums.iter_mut().enumerate() {
+                *sum = x.mul_add(V::load(delta.add(k * LANES)), *sum);
             }
         }
     }

@@ -4,7 +4,6 @@
 
 pub(crate) mod gather;
 pub(crate) mod gradient;
-pub(crate) mod list;
 pub(crate) mod math;
 pub(crate) mod softmax;
 pub(crate) mod transpose;

@@ -4,6 +4,7 @@
 
 use super::math::{exp_nonpositive, ln_at_least_one};
 use crate::engine::lanes::{LANES, Lanes};
+use crate::engine::masks;
 use crate::engine::panels::place;
 
 /// What [`run`] works on.
@@ -16,8 +17,11 @@ pub(crate) struct Softmax {
     pub(crate) logits: *const f32,
     /// `[rows, classes]` in panels: probabilities, or with labels the gradient (p − [class = label])·`scale`.
     pub(crate) out: *mut f32,
-    /// `[rows]`; null: no loss and no gradient.
+    /// Of `out`: the words of row 0; null: nobody asks.
+    pub(crate) masks: *mut u16,
+    /// Row r's label is `labels[order[r]]`; null: no loss and no gradient.
     pub(crate) labels: *const u8,
+    pub(crate) order: *const u32,
     pub(crate) scale: f32,
     /// `[rows]`: −ln p(label).
     pub(crate) losses: *mut f32,
@@ -61,10 +65,16 @@ pub(crate) unsafe fn run<V: Lanes>(s: &Softmax) {
                 V::load(out).div(V::splat(sum)).mul(V::splat(scale)).store(out);
             }
             if !s.labels.is_null() {
-                let label = usize::from(*s.labels.add(row));
+                let label = usize::from(*s.labels.add(*s.order.add(row) as usize));
                 *s.out.add(at(row, label)) -= scale;
                 *s.losses.add(row) = ln_at_least_one(sum) - (*s.logits.add(at(row, label)) - largest);
                 *s.correct.add(row) = u8::from(winner == label);
+            }
+            if !s.masks.is_null() {
+                for vector in 0..columns / LANES {
+                    let bits = V::load(s.out.add(at(row, vector * LANES))).nonzero();
+                    *s.masks.add(masks::word(s.capacity, vector) + row * masks::ROW) = bits as u16;
+                }
             }
         }
     }

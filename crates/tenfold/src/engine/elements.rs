@@ -1,0 +1,52 @@
+//! The nonzero elements of a row or a column, one after the other: what gather and gradient loop over.
+
+/// Walks along nonzero elements.
+pub(crate) trait Elements {
+    /// The next element's index and where its value is.
+    ///
+    /// # Safety
+    /// What the walk was made from is still there.
+    unsafe fn next(&mut self) -> Option<(usize, *const f32)>;
+}
+
+/// Lit pixels as (index, byte) pairs; `values` says what a byte means.
+pub(crate) struct LitPixels {
+    pub(crate) at: *const [u8; 2],
+    pub(crate) end: *const [u8; 2],
+    pub(crate) values: *const f32,
+}
+
+impl Elements for LitPixels {
+    #[inline(always)]
+    unsafe fn next(&mut self) -> Option<(usize, *const f32)> {
+        if self.at == self.end {
+            return None;
+        }
+        // SAFETY: `at` is before `end`; `values` has 256 floats.
+        unsafe {
+            let [index, byte] = *self.at;
+            self.at = self.at.add(1);
+            Some((usize::from(index), self.values.add(usize::from(byte))))
+        }
+    }
+}
+
+/// The elements whose bit is set; element k's value is at `values + k·stride`.
+pub(crate) struct SetBits {
+    pub(crate) bits: u64,
+    pub(crate) values: *const f32,
+    pub(crate) stride: usize,
+}
+
+impl Elements for SetBits {
+    #[inline(always)]
+    unsafe fn next(&mut self) -> Option<(usize, *const f32)> {
+        if self.bits == 0 {
+            return None;
+        }
+        let index = self.bits.trailing_zeros() as usize;
+        self.bits &= self.bits - 1;
+        // SAFETY: a set bit stands for an element.
+        Some((index, unsafe { self.values.add(index * self.stride) }))
+    }
+}
