@@ -4,7 +4,6 @@
 //! exactly rounded or moves bits about, lanes are independent outputs and are never summed across. Operations whose
 //! result differs between makers (`rcp14`, `rsqrt14`) are refused a place here.
 
-
 /// Lanes of a vector.
 pub(crate) const LANES: usize = 16;
 

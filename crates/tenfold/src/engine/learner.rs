@@ -10,8 +10,8 @@
 //! | phase | each thread computes | needs from the others |
 //! |---|---|---|
 //! | forward, per hidden layer | its units for all rows | the outputs of the layer before |
-//! | head | for its rows: logits, softmax, loss, gradients of the last two layers' outputs | the outputs of the last hidden layer |
-//! | backward | its units' gradients; then its columns' weights: gradient and update, and their transpose | the gradients of the layer after |
+//! | head | for its rows: logits, softmax, loss, gradients of the last two layers' outputs; transposes for the way back | the outputs of the last hidden layer |
+//! | backward | its units' gradients; then its columns' weights: gradient and update | the gradients of the layer after |
 //!
 //! A barrier ends each phase but the last: outputs have two places, used in turn, so that a thread may begin the next
 //! slice while another still reads this one's. Sums have one order whatever the number of threads: a thread owns whole
@@ -65,13 +65,13 @@ pub(crate) struct Learner {
     labels: Vec<u8>,
     losses: Vec<f32>,
     correct: Vec<u8>,
-    /// Which of the two transposes is the current one.
-    transposed: usize,
 }
 
-/// What a thread prepares for itself before it sums gradients: its inputs by unit. Each makes its own: that takes less
-/// time than to fetch another's from its cache.
+/// What a thread prepares for itself on the way back: transposed weights and inputs by unit. Each makes its own: that
+/// takes less time than to fetch another's from its cache.
 struct Desk {
+    /// Per stage `[padded units, padded inputs]`, of which a thread fills the inputs it goes back to; none for the first.
+    transposes: Vec<Panels>,
     pixels: PixelColumns,
     /// `[unit][SLICE / 64]`, of the widest hidden layer.
     masks: Vec<u64>,
@@ -85,8 +85,6 @@ struct StageMemory {
     state: [Panels; 2],
     /// The gradient between slices, where a batch has several.
     kept: Panels,
-    /// `[padded units, padded inputs]`, of this step and of the next; for all layers but the first.
-    transposes: [Panels; 2],
     /// `[slice, units]`, for this slice and the next.
     out: [(Panels, Masks); 2],
     /// `[slice, units]`: the loss's gradient.
@@ -119,29 +117,30 @@ impl Learner {
             return Err(EngineError::TooManyPixels);
         }
         let mut memory = Vec::new();
-        for (at, stage) in chain.stages.iter().enumerate() {
+        for stage in &chain.stages {
             let dense = dense_of(model, stage)?;
             let rows = padded(stage.inputs) + 1;
             let matrix = |wanted| if wanted { Panels::zeros(rows, stage.units) } else { Panels::none() };
             let mut w = matrix(true);
             w.fill(0, stage.units, &dense.weights);
             w.fill(rows - 1, stage.units, &dense.bias);
-            let transpose = || if at == 0 { Panels::none() } else { Panels::zeros(padded(stage.units), stage.inputs) };
             let outputs = || (Panels::zeros(slice, stage.units), Masks::new(slice, padded(stage.units)));
-            let mut stage_memory = StageMemory {
+            memory.push(StageMemory {
                 w,
                 state: [matrix(states > 0), matrix(states > 1)],
                 kept: matrix(batch > slice),
-                transposes: [transpose(), transpose()],
                 out: [outputs(), outputs()],
                 delta: outputs(),
                 used: (0..stage.inputs as u32).chain([padded(stage.inputs) as u32]).collect(),
-            };
-            stage_memory.transpose_all(stage, &kernels, 0);
-            memory.push(stage_memory);
+            });
         }
-        let widest = chain.stages.iter().skip(1).map(|stage| stage.inputs.next_multiple_of(PANEL)).max().unwrap_or(0);
-        let desk = |_| Desk { pixels: PixelColumns::new(slice, chain.pixels), masks: vec![0; widest * SLICE / 64] };
+        let widest =
+            chain.stages.iter().skip(1).map(|stage| stage.inputs.next_multiple_of(PANEL)).max().unwrap_or(0);
+        let desk = |_| Desk {
+            transposes: chain.stages.iter().enumerate().map(Desk::transpose).collect(),
+            pixels: PixelColumns::new(slice, chain.pixels),
+            masks: vec![0; widest * SLICE / 64],
+        };
         Ok(Self {
             desks: (0..threads).map(desk).collect(),
             images,
@@ -149,7 +148,6 @@ impl Learner {
             labels: labels.to_vec(),
             losses: vec![0.0; slice],
             correct: vec![0; slice],
-            transposed: 0,
             barrier: Barrier::new(threads),
             chain,
             kernels,
@@ -197,7 +195,6 @@ impl Learner {
             labels: &self.labels,
             losses: self.losses.as_mut_ptr(),
             correct: self.correct.as_mut_ptr(),
-            transposed: self.transposed,
             order,
             rules: &rules[..batches],
             progress: &raw mut progress,
@@ -213,7 +210,6 @@ impl Learner {
                 unsafe { work.run(thread, &mut desk) }
             }
         });
-        self.transposed = (self.transposed + batches) % 2;
         progress
     }
 
@@ -247,33 +243,13 @@ impl StageMemory {
         (panels.read(0..stage.inputs, stage.units), panels.read(bias..bias + 1, stage.units))
     }
 
-    fn transpose_all(&mut self, stage: &Stage, kernels: &Kernels, which: usize) {
-        if self.transposes[which].columns() > 0 {
-            let (rows, columns) = (padded(stage.inputs), padded(stage.units));
-            // SAFETY: `w` is [rows + 1, columns] and the transpose [columns, rows]; both are borrowed mutably.
-            unsafe {
-                (kernels.transpose)(&Transpose {
-                    rows,
-                    blocks: (0, rows / LANES),
-                    source_rows: rows + 1,
-                    columns,
-                    vectors: (0, columns / LANES),
-                    from: self.w.as_ptr(),
-                    to: self.transposes[which].as_mut_ptr(),
-                });
-            }
-        }
-    }
-
     fn at(&mut self) -> StageAt {
         let [m, v] = &mut self.state;
-        let [even, odd] = &mut self.transposes;
         StageAt {
             w: self.w.as_mut_ptr(),
             m: m.as_mut_ptr(),
             v: v.as_mut_ptr(),
             kept: self.kept.as_mut_ptr(),
-            transposes: [even.as_mut_ptr(), odd.as_mut_ptr()],
             out: self.out.each_mut().map(|(out, masks)| (out.as_mut_ptr(), masks.as_mut_ptr())),
             delta: self.delta.0.as_mut_ptr(),
             delta_masks: self.delta.1.as_mut_ptr(),
@@ -283,13 +259,18 @@ impl StageMemory {
     }
 }
 
+impl Desk {
+    fn transpose((at, stage): (usize, &Stage)) -> Panels {
+        if at == 0 { Panels::none() } else { Panels::zeros(padded(stage.units), stage.inputs) }
+    }
+}
+
 /// Where a [`StageMemory`] lies.
 struct StageAt {
     w: *mut f32,
     m: *mut f32,
     v: *mut f32,
     kept: *mut f32,
-    transposes: [*mut f32; 2],
     /// With their masks.
     out: [(*mut f32, *mut u16); 2],
     delta: *mut f32,
@@ -313,7 +294,6 @@ struct Work<'a> {
     labels: &'a [u8],
     losses: *mut f32,
     correct: *mut u8,
-    transposed: usize,
     order: &'a [u32],
     rules: &'a [Rule],
     progress: *mut Progress,
@@ -337,8 +317,6 @@ struct Slice<'a> {
     order: &'a [u32],
     /// Which of the two places of the outputs is used.
     slot: usize,
-    /// Which of the two transposes is current.
-    transposed: usize,
     /// 1 / images of the batch.
     scale: f32,
     /// Begin with the gradient that is kept.
@@ -359,7 +337,6 @@ impl Work<'_> {
                 let slice = Slice {
                     order,
                     slot,
-                    transposed: (self.transposed + step) % 2,
                     scale: 1.0 / batch.len() as f32,
                     resume: number > 0,
                     rule: (number + 1 == slices).then_some(rule),
@@ -374,13 +351,13 @@ impl Work<'_> {
                             return;
                         }
                     }
-                    self.head(thread, &slice);
+                    self.head(thread, &slice, desk);
                     self.barrier.wait();
                     if thread == 0 {
                         self.count(step, order.len());
                     }
                     for at in (1..hidden).rev() {
-                        self.backward(thread, at, &slice);
+                        self.backward(thread, at, &slice, desk);
                         if at > 1 {
                             self.barrier.wait();
                         }
@@ -435,7 +412,14 @@ impl Work<'_> {
     }
 
     /// `rows` of the gradient of the outputs of stage `at − 1`, the vectors of columns `vectors`.
-    unsafe fn input_deltas(&self, at: usize, rows: (usize, usize), vectors: (usize, usize), slice: &Slice) {
+    unsafe fn input_deltas(
+        &self,
+        at: usize,
+        rows: (usize, usize),
+        vectors: (usize, usize),
+        slice: &Slice,
+        desk: &Desk,
+    ) {
         let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
         let (before, relu) = (&self.stages[at - 1], self.chain.stages[at - 1].relu);
         let (inputs, units) = (padded(stage.inputs), padded(stage.units));
@@ -448,7 +432,7 @@ impl Work<'_> {
                 (self.kernels.gather)(&Gather {
                     rows,
                     source: Source::Units { capacity: self.slice, columns: units, values, masks },
-                    weights: memory.transposes[slice.transposed].add(weights),
+                    weights: desk.transposes[at].as_ptr().add(weights),
                     stride,
                     vectors,
                     start: std::ptr::null(),
@@ -470,7 +454,7 @@ impl Work<'_> {
     }
 
     /// The last stage for this thread's rows: logits, loss and its gradient, and that of the stage before.
-    unsafe fn head(&self, thread: usize, slice: &Slice) {
+    unsafe fn head(&self, thread: usize, slice: &Slice, desk: &mut Desk) {
         let at = self.stages.len() - 1;
         let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
         let rows = share(slice.order.len(), thread, self.threads, 1);
@@ -491,16 +475,47 @@ impl Work<'_> {
                 correct: self.correct,
             });
             if at > 0 {
-                self.input_deltas(at, rows, (0, padded(stage.inputs) / LANES), slice);
+                let all = (0, padded(stage.inputs) / LANES);
+                if !slice.resume {
+                    self.transpose(at, all, desk);
+                }
+                self.input_deltas(at, rows, all, slice, desk);
+            }
+            // The way back through the hidden layers begins after the barrier, when others may already move their weights:
+            // so these are turned before it.
+            for at in (1..at).filter(|_| !slice.resume) {
+                self.transpose(at, self.back_to(thread, at), desk);
             }
         }
     }
 
     /// Back through hidden stage `at`: the gradients of this thread's units of the stage before.
-    unsafe fn backward(&self, thread: usize, at: usize, slice: &Slice) {
-        let vectors = padded(self.chain.stages[at].inputs) / LANES;
+    unsafe fn backward(&self, thread: usize, at: usize, slice: &Slice, desk: &Desk) {
         // SAFETY: as `run`.
-        unsafe { self.input_deltas(at, (0, slice.order.len()), share(vectors, thread, self.threads, 1), slice) }
+        unsafe { self.input_deltas(at, (0, slice.order.len()), self.back_to(thread, at), slice, desk) }
+    }
+
+    /// The vectors of inputs of hidden stage `at` that are this thread's on the way back.
+    fn back_to(&self, thread: usize, at: usize) -> (usize, usize) {
+        share(padded(self.chain.stages[at].inputs) / LANES, thread, self.threads, 1)
+    }
+
+    /// Turns the weights of stage `at` from the vectors of inputs `vectors`.
+    unsafe fn transpose(&self, at: usize, vectors: (usize, usize), desk: &mut Desk) {
+        let stage = &self.chain.stages[at];
+        let (rows, columns) = (padded(stage.inputs), padded(stage.units));
+        // SAFETY: `w` is [rows + 1, columns], the transpose [columns, rows] and this thread's own.
+        unsafe {
+            (self.kernels.transpose)(&Transpose {
+                rows,
+                blocks: vectors,
+                source_rows: rows + 1,
+                columns,
+                vectors: (0, columns / LANES),
+                from: self.stages[at].w,
+                to: desk.transposes[at].as_mut_ptr(),
+            });
+        }
     }
 
     /// The inputs of stage `at`, by unit, on this thread's desk.
@@ -518,7 +533,9 @@ impl Work<'_> {
         let columns = padded(self.chain.stages[at].inputs);
         let (values, masks) = self.stages[at - 1].out[slice.slot];
         let blocks = SLICE / 64;
-        for (panel, to) in desk.masks.chunks_exact_mut(PANEL * blocks).enumerate().take(columns.div_ceil(PANEL)) {
+        for (panel, to) in
+            desk.masks.chunks_exact_mut(PANEL * blocks).enumerate().take(columns.div_ceil(PANEL))
+        {
             // SAFETY: the panel has `slice` rows of words; `to` has room for 64 units of `blocks` words.
             unsafe {
                 let words = masks.add(masks::word(self.slice, panel * PANEL / LANES));
@@ -528,8 +545,7 @@ impl Work<'_> {
         Inputs::Units { capacity: self.slice, columns, rows, values, masks: desk.masks.as_ptr(), blocks }
     }
 
-    /// The gradient of this thread's share of the weights of stage `at`, their update and their transpose: its columns,
-    /// or where there are fewer vectors of columns than threads, its inputs.
+    /// The gradient of this thread's share of the weights of stage `at` and their update: its columns, or where there are fewer vectors of columns than threads, its inputs.
     unsafe fn update(&self, thread: usize, at: usize, slice: &Slice, desk: &mut Desk) {
         let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
         let (rows, columns) = (padded(stage.inputs), padded(stage.units));
@@ -560,19 +576,6 @@ impl Work<'_> {
                     kept: memory.kept.wrapping_add(weights),
                     resume: slice.resume,
                     rule: slice.rule,
-                });
-            }
-            if at > 0 && slice.rule.is_some() {
-                // In a stage after the first all inputs are used, so that units are rows.
-                let end = units.1.div_ceil(LANES).min(rows / LANES);
-                (self.kernels.transpose)(&Transpose {
-                    rows,
-                    blocks: if by_columns { (0, rows / LANES) } else { (units.0 / LANES, end) },
-                    source_rows: rows + 1,
-                    columns,
-                    vectors,
-                    from: memory.w,
-                    to: memory.transposes[1 - slice.transposed],
                 });
             }
         }

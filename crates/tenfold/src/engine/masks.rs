@@ -95,7 +95,11 @@ mod tests {
             for r in 0..rows {
                 for unit in 0..64 {
                     let bit = words[r * ROW + unit / 16] >> (unit % 16) & 1;
-                    assert_eq!(turned[unit * 2 + r / 64] >> (r % 64) & 1, u64::from(bit), "{rows} {r} {unit}");
+                    assert_eq!(
+                        turned[unit * 2 + r / 64] >> (r % 64) & 1,
+                        u64::from(bit),
+                        "{rows} {r} {unit}"
+                    );
                 }
             }
         }

@@ -117,9 +117,10 @@ impl Predictor {
 
 impl Desk {
     fn new(chain: &Chain) -> Self {
-        let outputs = chain.stages.iter().map(|stage| {
-            (Panels::zeros(SLICE, stage.units), Masks::new(SLICE, padded(stage.units)))
-        });
+        let outputs = chain
+            .stages
+            .iter()
+            .map(|stage| (Panels::zeros(SLICE, stage.units), Masks::new(SLICE, padded(stage.units))));
         Self {
             images: Images::new(chain.pixels),
             outputs: outputs.collect(),
@@ -134,8 +135,11 @@ impl Network {
         let classes = self.chain.classes();
         let rows = (0, out.len() / classes);
         desk.images.fill(pixels);
-        let mut source =
-            Source::Pixels { images: desk.images.at(), order: std::ptr::null(), values: self.values.as_ptr() };
+        let mut source = Source::Pixels {
+            images: desk.images.at(),
+            order: std::ptr::null(),
+            values: self.values.as_ptr(),
+        };
         for (at, stage) in self.chain.stages.iter().enumerate() {
             let columns = padded(stage.units);
             let (outputs, masks) = &mut desk.outputs[at];

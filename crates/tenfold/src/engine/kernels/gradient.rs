@@ -16,7 +16,14 @@ pub(crate) enum Inputs {
     Pixels { capacity: usize, pairs: *const [u8; 2], counts: *const u32, values: *const f32 },
     /// A matrix `[capacity, columns]` in panels, and its masks by unit, `blocks` words a unit. After the columns one unit
     /// more, which is 1 in all `rows`: its weights are the bias.
-    Units { capacity: usize, columns: usize, rows: usize, values: *const f32, masks: *const u64, blocks: usize },
+    Units {
+        capacity: usize,
+        columns: usize,
+        rows: usize,
+        values: *const f32,
+        masks: *const u64,
+        blocks: usize,
+    },
 }
 
 /// What [`run`] works on. Pointers to columns point at the first of `vectors` vectors of them.
@@ -120,7 +127,12 @@ unsafe fn sum_and_update<V: Lanes, U: Update<V>, const N: usize>(gradient: &Grad
             }
             for (k, &sum) in sums.iter().enumerate() {
                 let at = offset + k * LANES;
-                update.apply(sum, gradient.w.add(at), gradient.m.wrapping_add(at), gradient.v.wrapping_add(at));
+                update.apply(
+                    sum,
+                    gradient.w.add(at),
+                    gradient.m.wrapping_add(at),
+                    gradient.v.wrapping_add(at),
+                );
             }
         }
     }
