@@ -113,6 +113,14 @@ fn a_model_that_could_not_be_read_back_is_not_written() {
 }
 
 #[test]
+fn a_header_that_could_not_be_read_back_is_not_written() {
+    let container = Container::new("checkpoint", &"x".repeat(1 << 24)).unwrap();
+    assert!(matches!(container.to_bytes(), Err(ModelError::HeaderTooLarge { .. })));
+    let container = Container::new("checkpoint", &"x".repeat(1 << 23)).unwrap();
+    assert!(Container::from_bytes(&container.to_bytes().unwrap(), "long").is_ok());
+}
+
+#[test]
 fn a_file_cut_anywhere_is_refused() {
     let bytes = small().to_bytes().unwrap();
     for length in 0..bytes.len() {

@@ -1,8 +1,9 @@
 //! The container under model files and checkpoints: named F32 tensors and one JSON text, as a safetensors file.
 //!
 //! The same content gives the same bytes: tensors are written in the order of their names, and all that is not a tensor
-//! is one JSON text under one metadata key. Reading checks that the file is whole before it believes anything in it,
-//! and allocates no more than a small multiple of the bytes it was given. What the tensors mean is the caller's business.
+//! is one JSON text under one metadata key. Reading checks that the file is whole before it believes anything in it.
+//! Tensors take as much memory as their bytes in the file; a hostile header of 16 MiB takes some 300 MB for a moment.
+//! What the tensors mean is the caller's business.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -154,7 +155,8 @@ impl Container {
     /// The file's bytes.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] where a tensor's shape and number of values differ; [`ModelError::FileTooLarge`].
+    /// [`ModelError::Weights`] where a tensor's shape and number of values differ; [`ModelError::FileTooLarge`] and
+    /// [`ModelError::HeaderTooLarge`] where the file could not be read back.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ModelError> {
         for (name, Tensor { shape, values }) in &self.tensors {
             if elements(shape) != Some(values.len()) {
@@ -167,6 +169,11 @@ impl Container {
             ModelError::NotSafetensors { file: self.file.clone(), reason: error.to_string() }
         })?;
         check_size(&self.file, bytes.len() as u64, MAX_FILE)?;
+        let header = bytes.first_chunk::<8>().map_or(0, |length| u64::from_le_bytes(*length));
+        if header > MAX_HEADER {
+            let file = self.file.clone();
+            return Err(ModelError::HeaderTooLarge { file, bytes: header, limit: MAX_HEADER });
+        }
         Ok(bytes)
     }
 

@@ -103,6 +103,16 @@ pub enum ModelError {
         /// The largest size accepted.
         limit: u64,
     },
+    /// A header too long to be read back, so it is not written.
+    #[error("{file}: its header would have {bytes} bytes, at most {limit} can be read back; keep less in it")]
+    HeaderTooLarge {
+        /// The file.
+        file: String,
+        /// Its header's size.
+        bytes: u64,
+        /// The largest header accepted.
+        limit: u64,
+    },
     /// Fewer or more bytes than the header says.
     #[error(
         "{file}: {found} bytes, but its header says {expected}; it was cut off or changed: copy or train it again"
