@@ -11,8 +11,8 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(container) = Container::from_bytes(data, "fuzz") {
         let bytes = container.to_bytes().expect("what was read can be written");
         let again = Container::from_bytes(&bytes, "again").expect("what was written can be read");
-        assert_eq!(again.kind(), container.kind());
-        assert_eq!(again.tensors(), container.tensors());
+        // Bytes are compared, not values: a container may hold NaN, which only `take` refuses.
+        assert_eq!(again.to_bytes().expect("it can be written again"), bytes);
     }
     if let Ok(model) = Sequential::from_bytes(data, "fuzz") {
         let bytes = model.to_bytes().expect("what was read can be written");
