@@ -1,10 +1,10 @@
 //! How a network is computed: the model compiled into kernel calls over memory that is allocated once.
 //!
-//! - [`simd`] picks the instruction set when the program runs; [`lanes`] is the vector type, one implementation each.
-//! - [`panels`] and [`masks`] are how matrices lie in memory, [`images`] how the data set does; [`elements`] walks along
+//! - `simd` picks the instruction set when the program runs; `lanes` is the vector type, one implementation each.
+//! - `panels` and `masks` are how matrices lie in memory, `images` how the data set does; `elements` walks along
 //!   what is not zero.
-//! - [`plan`] reads the chain of layers off a model; [`predictor`] runs it forward, [`learner`] trains it.
-//! - [`team`] is the threads; [`kernels`] the loops.
+//! - `plan` reads the chain of layers off a model; `predictor` runs it forward, `learner` trains it.
+//! - `team` is the threads; `kernels` the loops.
 //!
 //! All of the library's `unsafe` code is in this folder.
 

@@ -34,7 +34,7 @@ struct Network {
     chain: Chain,
     kernels: Kernels,
     values: [f32; 256],
-    /// Per stage `[inputs, units]`.
+    /// Per stage `[padded inputs, units]`.
     weights: Vec<Panels>,
     /// Per stage `[1, units]`.
     biases: Vec<Panels>,
@@ -60,7 +60,8 @@ impl Predictor {
         let (mut weights, mut biases) = (Vec::new(), Vec::new());
         for stage in &chain.stages {
             let dense = dense_of(model, stage)?;
-            let mut panels = Panels::zeros(stage.inputs, stage.units);
+            // Padded, since numbers that overflow can make NaN of the padding before it.
+            let mut panels = Panels::zeros(padded(stage.inputs), stage.units);
             panels.fill(0, stage.units, &dense.weights);
             weights.push(panels);
             let mut panels = Panels::zeros(1, stage.units);

@@ -9,7 +9,7 @@ use crate::engine::lanes::Lanes;
 /// 1.5·2²³: adding it to a small number leaves that number, rounded to a whole one, in the low bits.
 const ROUNDER: f32 = 12_582_912.0;
 /// ln 2 in two parts, the first exact in few bits.
-const LN_2_HIGH: f32 = 0.693_359_375;
+const LN_2_HIGH: f32 = 355.0 / 512.0;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 
 /// eˣ for x ≤ 0, to about 1e-7 relative; below −87 it stays at e⁻⁸⁷. NaN stays NaN.

@@ -8,3 +8,8 @@ pub(crate) mod math;
 pub(crate) mod softmax;
 pub(crate) mod transpose;
 pub(crate) mod update;
+
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod tests;
