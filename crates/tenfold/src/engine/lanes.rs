@@ -32,8 +32,6 @@ pub(crate) trait Lanes: Copy {
     unsafe fn where_positive(self, gate: Self) -> Self;
     /// `self` where |`self`| ≥ `tiny` or NaN, else 0.
     unsafe fn flush_below(self, tiny: Self) -> Self;
-    /// The lanes' bits taken as whole numbers: `magic − bits`.
-    unsafe fn magic_minus_bits(self, magic: u32) -> Self;
     /// The lanes' bits taken as whole numbers: `bits(self) + (bits(exponent) << 23)`, which is `self · 2^exponent` where
     /// the low bits of `exponent` hold a whole number.
     unsafe fn scale_by_exponent_bits(self, exponent: Self) -> Self;
@@ -107,10 +105,6 @@ impl Lanes for Portable {
     #[inline(always)]
     unsafe fn flush_below(self, tiny: Self) -> Self {
         self.zip(tiny, |x, tiny| if x.abs() < tiny { 0.0 } else { x })
-    }
-    #[inline(always)]
-    unsafe fn magic_minus_bits(self, magic: u32) -> Self {
-        Self(self.0.map(|x| f32::from_bits(magic.wrapping_sub(x.to_bits()))))
     }
     #[inline(always)]
     unsafe fn scale_by_exponent_bits(self, exponent: Self) -> Self {

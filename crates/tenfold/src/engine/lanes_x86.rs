@@ -71,13 +71,6 @@ impl Lanes for Avx512 {
         }
     }
     #[inline(always)]
-    unsafe fn magic_minus_bits(self, magic: u32) -> Self {
-        unsafe {
-            let bits = _mm512_sub_epi32(_mm512_set1_epi32(magic.cast_signed()), _mm512_castps_si512(self.0));
-            Self(_mm512_castsi512_ps(bits))
-        }
-    }
-    #[inline(always)]
     unsafe fn scale_by_exponent_bits(self, exponent: Self) -> Self {
         unsafe {
             let shifted = _mm512_slli_epi32::<23>(_mm512_castps_si512(exponent.0));
@@ -199,16 +192,6 @@ impl Lanes for Avx2 {
             let low = _mm256_cmp_ps::<_CMP_NLT_UQ>(_mm256_andnot_ps(sign, self.0), tiny.0);
             let high = _mm256_cmp_ps::<_CMP_NLT_UQ>(_mm256_andnot_ps(sign, self.1), tiny.1);
             Self(_mm256_and_ps(low, self.0), _mm256_and_ps(high, self.1))
-        }
-    }
-    #[inline(always)]
-    unsafe fn magic_minus_bits(self, magic: u32) -> Self {
-        unsafe {
-            let magic = _mm256_set1_epi32(magic.cast_signed());
-            Self(
-                _mm256_castsi256_ps(_mm256_sub_epi32(magic, _mm256_castps_si256(self.0))),
-                _mm256_castsi256_ps(_mm256_sub_epi32(magic, _mm256_castps_si256(self.1))),
-            )
         }
     }
     #[inline(always)]

@@ -127,27 +127,7 @@ impl<V: Lanes, const DECAY: bool> Update<V> for AdamLanes<V, DECAY> {
             if DECAY {
                 weights = weights.neg_mul_add(self.shrink, weights);
             }
-            let step = mean.mul(self.alpha);
-            step.neg_mul_add(reciprocal(root), weights).store(w);
+            weights.sub(mean.mul(self.alpha).div(root)).store(w);
         }
-    }
-}
-
-/// 1/x for normal x > 0, to about an ulp, from exactly rounded operations alone: a first guess from the bits (within
-/// 12 %), then two steps of third order, `y ← y + y·(h + h²)` with `h = 1 − x·y`. Quicker than a division.
-///
-/// # Safety
-/// As [`Lanes`].
-#[inline(always)]
-unsafe fn reciprocal<V: Lanes>(x: V) -> V {
-    // SAFETY: handed on.
-    unsafe {
-        let one = V::splat(1.0);
-        let mut y = x.magic_minus_bits(0x7ef3_11c7);
-        for _ in 0..2 {
-            let h = x.neg_mul_add(y, one);
-            y = y.mul_add(h.mul_add(h, h), y);
-        }
-        y
     }
 }
