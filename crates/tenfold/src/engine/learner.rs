@@ -358,14 +358,16 @@ impl Work<'_> {
                     }
                     for at in (1..hidden).rev() {
                         self.backward(thread, at, &slice, desk);
-                        if at > 1 {
+                        // An update by columns needs the gradients of its own units alone; one by inputs needs all.
+                        if at > 1 || !self.by_columns(0) {
                             self.barrier.wait();
                         }
                     }
                     for at in (0..=hidden).rev() {
                         self.update(thread, at, &slice, desk);
                     }
-                    if hidden == 0 {
+                    // The next slice begins with this thread's columns: others have moved them where it is by inputs.
+                    if hidden == 0 || !self.by_columns(0) {
                         self.barrier.wait();
                         if self.stop.load(Ordering::Relaxed) {
                             return;
@@ -545,12 +547,17 @@ impl Work<'_> {
         Inputs::Units { capacity: self.slice, columns, rows, values, masks: desk.masks.as_ptr(), blocks }
     }
 
-    /// The gradient of this thread's share of the weights of stage `at` and their update: its columns, or where there are fewer vectors of columns than threads, its inputs.
+    /// Whether the threads share the weights of stage `at` by columns: where there are vectors enough, else by inputs.
+    fn by_columns(&self, at: usize) -> bool {
+        padded(self.chain.stages[at].units) / LANES >= self.threads
+    }
+
+    /// The gradient of this thread's share of the weights of stage `at` and their update.
     unsafe fn update(&self, thread: usize, at: usize, slice: &Slice, desk: &mut Desk) {
         let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
         let (rows, columns) = (padded(stage.inputs), padded(stage.units));
         let all_vectors = columns / LANES;
-        let by_columns = all_vectors >= self.threads;
+        let by_columns = self.by_columns(at);
         let (vectors, units) = if by_columns {
             (share(all_vectors, thread, self.threads, 1), (0, memory.used_count))
         } else {

@@ -100,14 +100,15 @@ impl Trainer {
                 stopped = StopReason::EarlyStopping;
                 break;
             }
-            if self.epoch(&mut run, &mut learner, &train, &mut fit)? == Signal::Stop {
+            let steps = self.steps;
+            let signal =
+                self.epoch(&mut run, &mut learner, &train, &mut fit).inspect_err(|_| self.steps = steps)?;
+            if signal == Signal::Stop {
                 stopped = StopReason::Asked;
                 break;
             }
-            let needed = !fit.callbacks.is_empty() || validation.is_some();
-            if needed || run.epochs.len() + 1 == fit.epochs {
-                self.take_from(&learner);
-            }
+            // Always: should the next epoch diverge, these are the weights that are left.
+            self.take_from(&learner);
             let mut figures = run.end_of_epoch(self.rate(&fit, &train, self.steps.saturating_sub(1)));
             if let Some(validation) = &validation {
                 let (loss, accuracy) = self.validate(validation, fit.threads)?;
