@@ -3,7 +3,8 @@
 //! - `simd` picks the instruction set when the program runs; `lanes` is the vector type, one implementation each.
 //! - `panels` and `masks` are how matrices lie in memory, `images` how the data set does; `elements` walks along
 //!   what is not zero.
-//! - `plan` reads the chain of layers off a model; `predictor` runs it forward, `learner` trains it.
+//! - `plan` reads the chain of layers off a model; `predictor` runs it forward, `learner` trains it, over
+//!   `memory` and in the phases of `step`.
 //! - `team` is the threads; `kernels` the loops.
 //!
 //! All of the library's `unsafe` code is in this folder.
@@ -16,10 +17,12 @@ mod lanes;
 mod lanes_x86;
 mod learner;
 mod masks;
+mod memory;
 mod panels;
 mod plan;
 mod predictor;
 mod simd;
+mod step;
 mod team;
 
 pub(crate) use kernels::update::Rule;

@@ -1,0 +1,358 @@
+//! A training step as one of the team's threads sees it: which kernel works on what, and who waits for whom.
+//!
+//! Who does what, for two threads and the tutorial's network: each thread owns half of a layer's units (their columns of
+//! w, m and v stay in its own cache) and half of a slice's rows in the last layer.
+//!
+//! | phase | each thread computes | needs from the others |
+//! |---|---|---|
+//! | forward, per hidden layer | its units for all rows | the outputs of the layer before |
+//! | head | for its rows: logits, softmax, loss, gradients of the last two layers' outputs; transposes for the way back | the outputs of the last hidden layer |
+//! | backward | its units' gradients; then its columns' weights: gradient and update | the gradients of the layer after |
+//!
+//! A barrier ends each phase but the last: outputs have two places, used in turn, so that a thread may begin the next
+//! slice while another still reads this one's. Sums have one order whatever the number of threads: a thread owns whole
+//! sums.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::images::{Images, ImagesAt};
+use super::kernels::gather::{Gather, Source};
+use super::kernels::gradient::{Gradient, Inputs};
+use super::kernels::softmax::Softmax;
+use super::kernels::transpose::Transpose;
+use super::kernels::update::Rule;
+use super::lanes::LANES;
+use super::learner::Progress;
+use super::masks;
+use super::memory::{Desk, SLICE, StageAt};
+use super::panels::{PANEL, padded, place, runs};
+use super::plan::Chain;
+use super::simd::Kernels;
+use super::team::Barrier;
+
+/// What a team works on during [`Learner::steps`](super::learner::Learner::steps).
+pub(crate) struct Work<'a> {
+    pub(crate) chain: &'a Chain,
+    pub(crate) kernels: &'a Kernels,
+    pub(crate) barrier: &'a Barrier,
+    pub(crate) threads: usize,
+    pub(crate) batch: usize,
+    pub(crate) slice: usize,
+    pub(crate) stages: &'a [StageAt],
+    pub(crate) images: &'a Images,
+    pub(crate) pixels: ImagesAt,
+    pub(crate) values: &'a [f32; 256],
+    pub(crate) labels: &'a [u8],
+    pub(crate) losses: *mut f32,
+    pub(crate) correct: *mut u8,
+    pub(crate) order: &'a [u32],
+    pub(crate) rules: &'a [Rule],
+    pub(crate) progress: *mut Progress,
+    pub(crate) stop: AtomicBool,
+}
+
+// SAFETY: threads write to disjoint parts of what the pointers lead to between two barriers, as the table above says.
+unsafe impl Sync for Work<'_> {}
+
+/// The part `index` of `0..n` cut into `parts`, at multiples of `grain`.
+fn share(n: usize, index: usize, parts: usize, grain: usize) -> (usize, usize) {
+    let grains = n.div_ceil(grain);
+    let cut = |part: usize| (grains * part / parts * grain).min(n);
+    (cut(index), cut(index + 1))
+}
+
+/// One slice of a batch on its way through a step.
+#[derive(Clone, Copy)]
+struct Slice<'a> {
+    /// Row r is image `order[r]`.
+    pub(crate) order: &'a [u32],
+    /// Which of the two places of the outputs is used.
+    pub(crate) slot: usize,
+    /// 1 / images of the batch.
+    pub(crate) scale: f32,
+    /// Begin with the gradient that is kept.
+    pub(crate) resume: bool,
+    /// None: not the batch's last slice.
+    pub(crate) rule: Option<Rule>,
+}
+
+impl Work<'_> {
+    /// # Safety
+    /// Every thread of the team calls this once, with its own index; see [`Learner::steps`](super::learner::Learner::steps).
+    pub(crate) unsafe fn run(&self, thread: usize, desk: &mut Desk) {
+        let hidden = self.stages.len() - 1;
+        let mut slot = 0;
+        for (step, (&rule, batch)) in self.rules.iter().zip(self.order.chunks(self.batch)).enumerate() {
+            let slices = batch.len().div_ceil(self.slice);
+            for (number, order) in batch.chunks(self.slice).enumerate() {
+                let slice = Slice {
+                    order,
+                    slot,
+                    scale: 1.0 / batch.len() as f32,
+                    resume: number > 0,
+                    rule: (number + 1 == slices).then_some(rule),
+                };
+                // SAFETY: as the table at the top says; rows and columns are this thread's own.
+                unsafe {
+                    for at in 0..hidden {
+                        self.forward(thread, at, &slice);
+                        self.barrier.wait();
+                        // Set by thread 0 before that barrier, and next after one that follows.
+                        if self.stop.load(Ordering::Relaxed) {
+                            return;
+                        }
+                    }
+                    self.head(thread, &slice, desk);
+                    self.barrier.wait();
+                    if thread == 0 {
+                        self.count(step, order.len());
+                    }
+                    for at in (1..hidden).rev() {
+                        self.backward(thread, at, &slice, desk);
+                        // An update by columns needs the gradients of its own units alone; one by inputs needs all.
+                        if at > 1 || !self.by_columns(0) {
+                            self.barrier.wait();
+                        }
+                    }
+                    for at in (0..=hidden).rev() {
+                        self.update(thread, at, &slice, desk);
+                    }
+                    // The next slice begins with this thread's columns: others have moved them where it is by inputs.
+                    if hidden == 0 || !self.by_columns(0) {
+                        self.barrier.wait();
+                        if self.stop.load(Ordering::Relaxed) {
+                            return;
+                        }
+                    }
+                }
+                slot = 1 - slot;
+            }
+        }
+    }
+
+    /// `rows` of the outputs of stage `at`, the vectors of columns `vectors`.
+    unsafe fn outputs(&self, at: usize, rows: (usize, usize), vectors: (usize, usize), slice: &Slice) {
+        let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
+        let (bias, columns) = (padded(stage.inputs), padded(stage.units));
+        let source = if at == 0 {
+            Source::Pixels { images: self.pixels, order: slice.order.as_ptr(), values: self.values.as_ptr() }
+        } else {
+            let (values, masks) = self.stages[at - 1].out[slice.slot];
+            Source::Units { capacity: self.slice, columns: bias, values, masks }
+        };
+        let (out, masks) = memory.out[slice.slot];
+        for (first, vectors) in runs(vectors) {
+            let (weights, stride) = place(bias + 1, columns, first);
+            let (start, out_stride) = place(self.slice, columns, first);
+            // SAFETY: as `run`.
+            unsafe {
+                let weights = memory.w.add(weights);
+                (self.kernels.gather)(&Gather {
+                    rows,
+                    source,
+                    weights,
+                    stride,
+                    vectors,
+                    start: weights.add(bias * stride),
+                    relu: stage.relu,
+                    gate: std::ptr::null(),
+                    out: out.add(start),
+                    out_stride,
+                    masks: masks.add(masks::word(self.slice, first)),
+                });
+            }
+        }
+    }
+
+    /// `rows` of the gradient of the outputs of stage `at − 1`, the vectors of columns `vectors`.
+    unsafe fn input_deltas(
+        &self,
+        at: usize,
+        rows: (usize, usize),
+        vectors: (usize, usize),
+        slice: &Slice,
+        desk: &Desk,
+    ) {
+        let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
+        let (before, relu) = (&self.stages[at - 1], self.chain.stages[at - 1].relu);
+        let (inputs, units) = (padded(stage.inputs), padded(stage.units));
+        let (values, masks) = (memory.delta, memory.delta_masks);
+        for (first, vectors) in runs(vectors) {
+            let (weights, stride) = place(units, inputs, first);
+            let (out, out_stride) = place(self.slice, inputs, first);
+            // SAFETY: as `run`.
+            unsafe {
+                (self.kernels.gather)(&Gather {
+                    rows,
+                    source: Source::Units { capacity: self.slice, columns: units, values, masks },
+                    weights: desk.transposes[at].as_ptr().add(weights),
+                    stride,
+                    vectors,
+                    start: std::ptr::null(),
+                    relu: false,
+                    gate: if relu { before.out[slice.slot].0.add(out) } else { std::ptr::null() },
+                    out: before.delta.add(out),
+                    out_stride,
+                    masks: before.delta_masks.add(masks::word(self.slice, first)),
+                });
+            }
+        }
+    }
+
+    /// Forward through hidden stage `at`: this thread's units for all rows.
+    unsafe fn forward(&self, thread: usize, at: usize, slice: &Slice) {
+        let vectors = padded(self.chain.stages[at].units) / LANES;
+        // SAFETY: as `run`.
+        unsafe { self.outputs(at, (0, slice.order.len()), share(vectors, thread, self.threads, 1), slice) }
+    }
+
+    /// The last stage for this thread's rows: logits, loss and its gradient, and that of the stage before.
+    unsafe fn head(&self, thread: usize, slice: &Slice, desk: &mut Desk) {
+        let at = self.stages.len() - 1;
+        let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
+        let rows = share(slice.order.len(), thread, self.threads, 1);
+        // SAFETY: as `run`.
+        unsafe {
+            self.outputs(at, rows, (0, padded(stage.units) / LANES), slice);
+            (self.kernels.softmax)(&Softmax {
+                rows,
+                capacity: self.slice,
+                classes: stage.units,
+                logits: memory.out[slice.slot].0,
+                out: memory.delta,
+                masks: memory.delta_masks,
+                labels: self.labels.as_ptr(),
+                order: slice.order.as_ptr(),
+                scale: slice.scale,
+                losses: self.losses,
+                correct: self.correct,
+            });
+            if at > 0 {
+                let all = (0, padded(stage.inputs) / LANES);
+                if !slice.resume {
+                    self.transpose(at, all, desk);
+                }
+                self.input_deltas(at, rows, all, slice, desk);
+            }
+            // The way back through the hidden layers begins after the barrier, when others may already move their weights:
+            // so these are turned before it.
+            for at in (1..at).filter(|_| !slice.resume) {
+                self.transpose(at, self.back_to(thread, at), desk);
+            }
+        }
+    }
+
+    /// Back through hidden stage `at`: the gradients of this thread's units of the stage before.
+    unsafe fn backward(&self, thread: usize, at: usize, slice: &Slice, desk: &Desk) {
+        // SAFETY: as `run`.
+        unsafe { self.input_deltas(at, (0, slice.order.len()), self.back_to(thread, at), slice, desk) }
+    }
+
+    /// The vectors of inputs of hidden stage `at` that are this thread's on the way back.
+    fn back_to(&self, thread: usize, at: usize) -> (usize, usize) {
+        share(padded(self.chain.stages[at].inputs) / LANES, thread, self.threads, 1)
+    }
+
+    /// Turns the weights of stage `at` from the vectors of inputs `vectors`.
+    unsafe fn transpose(&self, at: usize, vectors: (usize, usize), desk: &mut Desk) {
+        let stage = &self.chain.stages[at];
+        let (rows, columns) = (padded(stage.inputs), padded(stage.units));
+        // SAFETY: `w` is [rows + 1, columns], the transpose [columns, rows] and this thread's own.
+        unsafe {
+            (self.kernels.transpose)(&Transpose {
+                rows,
+                blocks: vectors,
+                source_rows: rows + 1,
+                columns,
+                vectors: (0, columns / LANES),
+                from: self.stages[at].w,
+                to: desk.transposes[at].as_mut_ptr(),
+            });
+        }
+    }
+
+    /// The inputs of stage `at`, by unit, on this thread's desk.
+    unsafe fn inputs(&self, at: usize, slice: &Slice, desk: &mut Desk) -> Inputs {
+        let rows = slice.order.len();
+        if at == 0 {
+            desk.pixels.fill(self.images, slice.order);
+            return Inputs::Pixels {
+                capacity: desk.pixels.capacity(),
+                pairs: desk.pixels.pairs(),
+                counts: desk.pixels.counts(),
+                values: self.values.as_ptr(),
+            };
+        }
+        let columns = padded(self.chain.stages[at].inputs);
+        let (values, masks) = self.stages[at - 1].out[slice.slot];
+        let blocks = SLICE / 64;
+        for (panel, to) in
+            desk.masks.chunks_exact_mut(PANEL * blocks).enumerate().take(columns.div_ceil(PANEL))
+        {
+            // SAFETY: the panel has `slice` rows of words; `to` has room for 64 units of `blocks` words.
+            unsafe {
+                let words = masks.add(masks::word(self.slice, panel * PANEL / LANES));
+                masks::by_unit(words, rows, to.as_mut_ptr(), blocks);
+            }
+        }
+        Inputs::Units { capacity: self.slice, columns, rows, values, masks: desk.masks.as_ptr(), blocks }
+    }
+
+    /// Whether the threads share the weights of stage `at` by columns: where there are vectors enough, else by inputs.
+    fn by_columns(&self, at: usize) -> bool {
+        padded(self.chain.stages[at].units) / LANES >= self.threads
+    }
+
+    /// The gradient of this thread's share of the weights of stage `at` and their update.
+    unsafe fn update(&self, thread: usize, at: usize, slice: &Slice, desk: &mut Desk) {
+        let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
+        let (rows, columns) = (padded(stage.inputs), padded(stage.units));
+        let all_vectors = columns / LANES;
+        let by_columns = self.by_columns(at);
+        let (vectors, units) = if by_columns {
+            (share(all_vectors, thread, self.threads, 1), (0, memory.used_count))
+        } else {
+            ((0, all_vectors), share(memory.used_count, thread, self.threads, LANES))
+        };
+        // SAFETY: as `run`. State and `kept` pointers are only used under rules (and batches) that have them.
+        unsafe {
+            let inputs = self.inputs(at, slice, desk);
+            for (first, vectors) in runs(vectors) {
+                let (delta, delta_stride) = place(self.slice, columns, first);
+                let (weights, stride) = place(rows + 1, columns, first);
+                (self.kernels.gradient)(&Gradient {
+                    units: memory.used.add(units.0),
+                    unit_count: units.1 - units.0,
+                    inputs,
+                    delta: memory.delta.add(delta),
+                    delta_stride,
+                    vectors,
+                    w: memory.w.add(weights),
+                    m: memory.m.wrapping_add(weights),
+                    v: memory.v.wrapping_add(weights),
+                    stride,
+                    kept: memory.kept.wrapping_add(weights),
+                    resume: slice.resume,
+                    rule: slice.rule,
+                });
+            }
+        }
+    }
+
+    /// Adds up what the rows of a slice reported.
+    unsafe fn count(&self, step: usize, rows: usize) {
+        // SAFETY: thread 0 alone touches the progress; losses and `correct` are next written after a barrier.
+        unsafe {
+            let progress = &mut *self.progress;
+            for row in 0..rows {
+                let loss = *self.losses.add(row);
+                progress.loss += f64::from(loss);
+                progress.correct += u64::from(*self.correct.add(row));
+                if !loss.is_finite() && progress.diverged.is_none() {
+                    progress.diverged = Some((step, loss));
+                    self.stop.store(true, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+}
