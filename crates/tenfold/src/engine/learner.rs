@@ -14,21 +14,10 @@ use super::memory::{Desk, SLICE, StageAt, StageMemory};
 use super::panels::{PANEL, Panels, padded};
 use super::plan::Chain;
 use super::simd::{Kernels, Simd};
-use super::step::Work;
+use super::step::{Progress, Work};
 use super::team::{Barrier, Team, cores};
 use super::{EngineError, dense_of};
 use crate::model::{Layer, Sequential};
-
-/// What some training steps reported.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Progress {
-    /// Sum of the images' losses, in order.
-    pub(crate) loss: f64,
-    /// Images whose largest output was their label's.
-    pub(crate) correct: u64,
-    /// The first step (from 0) whose loss is no finite number, and that loss; the steps after it were not done.
-    pub(crate) diverged: Option<(usize, f32)>,
-}
 
 /// A model in training: its weights and its optimiser's state in the engine's form, and all memory that a step needs.
 pub(crate) struct Learner {

@@ -26,9 +26,10 @@ mod step;
 mod team;
 
 pub(crate) use kernels::update::Rule;
-pub(crate) use learner::{Learner, Progress};
+pub(crate) use learner::Learner;
 pub use predictor::Predictor;
 pub use simd::{Simd, UnknownSimd};
+pub(crate) use step::Progress;
 
 use crate::model::{Dense, Layer, ModelError, Sequential};
 

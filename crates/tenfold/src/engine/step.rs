@@ -22,7 +22,6 @@ use super::kernels::softmax::Softmax;
 use super::kernels::transpose::Transpose;
 use super::kernels::update::Rule;
 use super::lanes::LANES;
-use super::learner::Progress;
 use super::masks;
 use super::memory::{Desk, SLICE, StageAt};
 use super::panels::{PANEL, padded, place, runs};
@@ -30,7 +29,18 @@ use super::plan::Chain;
 use super::simd::Kernels;
 use super::team::Barrier;
 
-/// What a team works on during [`Learner::steps`](super::learner::Learner::steps).
+/// What some training steps reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Progress {
+    /// Sum of the images' losses, in order.
+    pub(crate) loss: f64,
+    /// Images whose largest output was their label's.
+    pub(crate) correct: u64,
+    /// The first step (from 0) whose loss is no finite number, and that loss; the steps after it were not done.
+    pub(crate) diverged: Option<(usize, f32)>,
+}
+
+/// What a team works on during `Learner::steps`.
 pub(crate) struct Work<'a> {
     pub(crate) chain: &'a Chain,
     pub(crate) kernels: &'a Kernels,
@@ -78,7 +88,7 @@ struct Slice<'a> {
 
 impl Work<'_> {
     /// # Safety
-    /// Every thread of the team calls this once, with its own index; see [`Learner::steps`](super::learner::Learner::steps).
+    /// Every thread of the team calls this once, with its own index; see `Learner::steps`.
     pub(crate) unsafe fn run(&self, thread: usize, desk: &mut Desk) {
         let hidden = self.stages.len() - 1;
         let mut slot = 0;
