@@ -39,7 +39,7 @@ enum Colors {
 }
 
 impl Colors {
-    /// By the variables of these names (https://no-color.org: any value but an empty one counts).
+    /// By the variables of these names (<https://no-color.org>: any value but an empty one counts).
     fn of(live: bool, no_color: &str, colorterm: &str) -> Self {
         match colorterm {
             _ if !live || !no_color.is_empty() => Self::None,
