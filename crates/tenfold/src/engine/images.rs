@@ -86,7 +86,7 @@ impl Images {
 /// Appends (place, byte) for every byte that is not zero. Skips zeros eight at a time.
 fn push_lit(pixels: &[u8], lit: &mut Vec<[u8; 2]>) {
     lit.reserve(pixels.len());
-    let mut count = lit.len();
+    let before = lit.len();
     let spare = lit.spare_capacity_mut();
     let mut filled = 0;
     for (word, bytes) in pixels.chunks(8).enumerate() {
@@ -103,9 +103,8 @@ fn push_lit(pixels: &[u8], lit: &mut Vec<[u8; 2]>) {
             set &= set - 1;
         }
     }
-    count += filled;
     // SAFETY: `filled` elements of the spare capacity, at most one for each pixel, were written just now.
-    unsafe { lit.set_len(count) };
+    unsafe { lit.set_len(before + filled) };
 }
 
 /// Of one slice of a batch, by pixel: the rows it is lit in.

@@ -75,15 +75,15 @@ fn share(n: usize, index: usize, parts: usize, grain: usize) -> (usize, usize) {
 #[derive(Clone, Copy)]
 struct Slice<'a> {
     /// Row r is image `order[r]`.
-    pub(crate) order: &'a [u32],
+    order: &'a [u32],
     /// Which of the two places of the outputs is used.
-    pub(crate) slot: usize,
+    slot: usize,
     /// 1 / images of the batch.
-    pub(crate) scale: f32,
+    scale: f32,
     /// Begin with the gradient that is kept.
-    pub(crate) resume: bool,
+    resume: bool,
     /// None: not the batch's last slice.
-    pub(crate) rule: Option<Rule>,
+    rule: Option<Rule>,
 }
 
 impl Work<'_> {
