@@ -55,8 +55,10 @@ impl Chain {
                             return unsupported("a softmax needs a dense layer without relu before it");
                         }
                         Activation::Softmax => chain.softmax = true,
+                        _ => return unsupported("the engine cannot compute it yet; use relu"),
                     }
                 }
+                _ => return unsupported("the engine cannot compute it yet; use flatten, dense and relu"),
             }
         }
         if chain.stages.is_empty() {

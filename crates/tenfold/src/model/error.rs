@@ -11,12 +11,62 @@ pub enum ModelError {
     Shape {
         /// Position in the list, from 0.
         index: usize,
-        /// Its kind.
-        layer: &'static str,
+        /// Its kind, or its name where it is in another layer.
+        layer: String,
         /// What it needs.
         expected: String,
         /// What comes in.
         found: String,
+    },
+    /// A layer is set to something that makes no sense.
+    #[error("layer {index} ({layer}): {setting} is {found}, it must be {expected}")]
+    Setting {
+        /// Position in the list, from 0.
+        index: usize,
+        /// Its kind, or its name where it is in another layer.
+        layer: String,
+        /// `kernel`.
+        setting: &'static str,
+        /// What it is.
+        found: String,
+        /// What it must be.
+        expected: String,
+    },
+    /// The two ways through a residual layer give different shapes, so they cannot be added.
+    #[error(
+        "layer {index} ({layer}): its layers give {layers:?}, its shortcut gives {shortcut:?}; both must be the same: put a conv2d with kernel 1 into the shortcut, or change the layers"
+    )]
+    TwoShapes {
+        /// Position in the list, from 0.
+        index: usize,
+        /// Its kind, or its name where it is in another layer.
+        layer: String,
+        /// What its layers give.
+        layers: Vec<usize>,
+        /// What its shortcut gives.
+        shortcut: Vec<usize>,
+    },
+    /// Residual layers inside residual layers inside residual layers …
+    #[error("layer {index} ({layer}): layers are nested deeper than {limit}; use fewer levels")]
+    TooDeep {
+        /// Position in the list, from 0.
+        index: usize,
+        /// Its kind.
+        layer: String,
+        /// The most levels there may be.
+        limit: usize,
+    },
+    /// More values between the layers than a computer should be asked to hold.
+    #[error(
+        "layer {index} ({layer}) brings the network over {limit} values between its layers for one image; use fewer channels, or pool earlier"
+    )]
+    TooManyActivations {
+        /// Position in the list, from 0.
+        index: usize,
+        /// Its kind, or its name where it is in another layer.
+        layer: String,
+        /// The most there may be.
+        limit: usize,
     },
     /// A list of layers that the engine cannot compute.
     #[error("layer {index} ({layer}): {why}")]
@@ -40,13 +90,13 @@ pub enum ModelError {
     },
     /// More parameters than a model file can hold.
     #[error(
-        "layer {index} ({layer}) brings the network over {limit} parameters, the most a model file can hold; use fewer units"
+        "layer {index} ({layer}) brings the network over {limit} parameters, the most a model file can hold; use fewer units or channels"
     )]
     TooManyParameters {
         /// Position in the list, from 0.
         index: usize,
-        /// Its kind.
-        layer: &'static str,
+        /// Its kind, or its name where it is in another layer.
+        layer: String,
         /// The most there may be.
         limit: usize,
     },

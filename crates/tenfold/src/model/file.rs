@@ -65,7 +65,7 @@ impl Sequential {
             provenance: self.provenance.clone(),
         };
         let mut container = Container::new(KIND, &header)?;
-        for NamedTensor { name: tensor, shape, values } in self.tensors()? {
+        for NamedTensor { name: tensor, shape, values, .. } in self.tensors()? {
             check_finite(name, &tensor, values)?;
             container.insert(tensor, shape, values.to_vec());
         }

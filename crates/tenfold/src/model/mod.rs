@@ -1,5 +1,6 @@
 //! What a network is: a list of layers with their shapes, weights and names. Plain data; it cannot compute.
 
+mod builder;
 pub mod container;
 mod error;
 mod file;
@@ -10,11 +11,13 @@ pub mod presets;
 mod provenance;
 mod sequential;
 mod summary;
+mod walk;
 
 pub use error::ModelError;
 pub use json::{Architecture, LayerSpec, Units};
-pub use layer::{Activation, Dense, Layer};
+pub use layer::{Activation, BatchNorm, Conv2d, Dense, Dropout, Layer, MAX_WINDOW, Padding, Pool, Residual};
 pub use preprocessing::{Centre, Ink, Preprocessing, Scale};
 pub use provenance::{DataInfo, Provenance, Recipe, TestFigures};
-pub use sequential::{MAX_PARAMETERS, MAX_SIDE, NamedTensor, Sequential};
+pub use sequential::{NamedTensor, Sequential};
 pub use summary::{Summary, SummaryRow};
+pub use walk::{MAX_ACTIVATIONS, MAX_DEPTH, MAX_PARAMETERS, MAX_SIDE};

@@ -1,24 +1,19 @@
 //! A network as a list of layers, one after the other. Holds weights; does not compute.
 
-use std::collections::HashMap;
-
-use super::layer::Misfit;
-use super::{Activation, Layer, ModelError, Provenance};
+use super::layer::Part;
+use super::walk::{Names, Place, each, each_mut};
+use super::{Layer, ModelError, Provenance};
 use crate::random::{Purpose, Stream};
 
-/// The longest side of an image a network takes.
-pub const MAX_SIDE: usize = 4096;
-/// The most parameters of a network: a checkpoint holds up to five times as many values and stays under
-/// [`MAX_FILE`](super::container::MAX_FILE).
-pub const MAX_PARAMETERS: usize = 50_000_000;
-
-/// Weights of one layer with their name.
+/// One tensor of a layer with its name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedTensor<Values> {
     /// The layer's name and the part: `dense_1.weights`.
     pub name: String,
     /// Length along each axis.
     pub shape: Vec<usize>,
+    /// Whether training changes it by its gradient. A norm's running mean and variance follow the batches instead.
+    pub trainable: bool,
     /// The values, row by row.
     pub values: Values,
 }
@@ -47,96 +42,41 @@ impl Sequential {
         Self { input, layers: Vec::new(), provenance: Provenance::default() }
     }
 
-    /// Appends a layer.
-    #[must_use]
-    pub fn layer(mut self, layer: Layer) -> Self {
-        self.layers.push(layer);
-        self
-    }
-
-    /// Appends `[height, width]` → `[height·width]`.
-    #[must_use]
-    pub fn flatten(self) -> Self {
-        self.layer(Layer::Flatten)
-    }
-
-    /// Appends a fully connected layer with `units` outputs.
-    #[must_use]
-    pub fn dense(self, units: usize) -> Self {
-        self.layer(Layer::dense(units))
-    }
-
-    /// Appends max(x, 0).
-    #[must_use]
-    pub fn relu(self) -> Self {
-        self.layer(Layer::Activation(Activation::Relu))
-    }
-
-    /// Appends softmax.
-    #[must_use]
-    pub fn softmax(self) -> Self {
-        self.layer(Layer::Activation(Activation::Softmax))
-    }
-
     /// The shape after each layer. Refuses what can never be computed; what training needs beyond that (softmax at
     /// the end, as many outputs as classes) is the trainer's to check.
     ///
     /// # Errors
-    /// [`ModelError::Input`] and [`ModelError::TooManyParameters`] for sizes out of bounds, [`ModelError::Shape`] for
-    /// the first layer that does not fit.
+    /// [`ModelError::Input`], [`ModelError::TooManyParameters`], [`ModelError::TooManyActivations`] and
+    /// [`ModelError::TooDeep`] for sizes out of bounds; [`ModelError::Setting`], [`ModelError::Shape`] and
+    /// [`ModelError::TwoShapes`] for the first layer that makes no sense or does not fit.
     pub fn shapes(&self) -> Result<Vec<Vec<usize>>, ModelError> {
         let mut shapes = Vec::with_capacity(self.layers.len());
-        self.walk(|_, _, output| shapes.push(output.to_vec()))?;
-        Ok(shapes)
-    }
-
-    /// Calls `visit` with each layer, its input's and its output's shape, up to the first that does not fit.
-    pub(super) fn walk(&self, mut visit: impl FnMut(&Layer, &[usize], &[usize])) -> Result<(), ModelError> {
-        let [height, width] = self.input;
-        if !(1..=MAX_SIDE).contains(&height) || !(1..=MAX_SIDE).contains(&width) {
-            return Err(ModelError::Input { height, width, limit: MAX_SIDE });
-        }
-        let mut shape = self.input.to_vec();
-        let mut parameters = 0usize;
-        for (index, layer) in self.layers.iter().enumerate() {
-            let output = layer.output(&shape).map_err(|Misfit { expected, found }| ModelError::Shape {
-                index,
-                layer: layer.kind(),
-                expected: expected.into(),
-                found,
-            })?;
-            parameters = parameters.saturating_add(parameters_of(layer, &shape));
-            if parameters > MAX_PARAMETERS {
-                let layer = layer.kind();
-                return Err(ModelError::TooManyParameters { index, layer, limit: MAX_PARAMETERS });
+        self.walk(|place| {
+            if place.within == 0 {
+                shapes.push(place.output.to_vec());
             }
-            visit(layer, &shape, &output);
-            shape = output;
-        }
-        Ok(())
+        })?;
+        Ok(shapes)
     }
 
     /// A name for each layer, as Keras gives them: `flatten`, `dense`, `relu`, `dense_1`, `relu_1`, …
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        let mut seen = HashMap::new();
-        let name = |layer: &Layer| {
-            let count = seen.entry(layer.kind()).or_insert(0usize);
-            *count += 1;
-            if *count == 1 { layer.kind().into() } else { format!("{}_{}", layer.kind(), *count - 1) }
-        };
-        self.layers.iter().map(name).collect()
+        let mut names = Names::default();
+        self.layers.iter().map(|layer| names.next(layer)).collect()
     }
 
-    /// The weights in order: `dense.weights` `[inputs, units]`, `dense.bias` `[units]`, `dense_1.weights`, … A layer
-    /// without weights yet has its tensors here too, with no values.
+    /// All tensors in order: `conv2d.weights`, `conv2d.bias`, `dense.weights` `[inputs, units]`, `dense.bias` `[units]`,
+    /// `dense_1.weights`, … Those in a residual layer are called after it: `residual.conv2d.weights`,
+    /// `residual.shortcut.conv2d.weights`. A layer without values yet has its tensors here too, with no values.
     ///
     /// # Errors
     /// As [`shapes`](Sequential::shapes).
     pub fn tensors(&self) -> Result<Vec<NamedTensor<&[f32]>>, ModelError> {
-        let values = self.layers.iter().flat_map(Layer::tensors).map(Vec::as_slice);
-        let named = |((name, shape), values)| NamedTensor { name, shape, values };
-        Ok(self.tensor_shapes()?.into_iter().zip(values).map(named).collect())
+        let named = self.named_parts()?;
+        let mut values = Vec::with_capacity(named.len());
+        each(&self.layers, &mut |layer| values.extend(layer.values()));
+        Ok(zip(named, values.into_iter().map(Vec::as_slice)))
     }
 
     /// As [`tensors`](Sequential::tensors), to be filled or changed.
@@ -144,30 +84,28 @@ impl Sequential {
     /// # Errors
     /// As [`shapes`](Sequential::shapes).
     pub fn tensors_mut(&mut self) -> Result<Vec<NamedTensor<&mut Vec<f32>>>, ModelError> {
-        let shapes = self.tensor_shapes()?;
-        let values = self.layers.iter_mut().flat_map(Layer::tensors_mut);
-        let named = |((name, shape), values)| NamedTensor { name, shape, values };
-        Ok(shapes.into_iter().zip(values).map(named).collect())
+        let named = self.named_parts()?;
+        let mut values = Vec::with_capacity(named.len());
+        each_mut(&mut self.layers, &mut |layer| values.extend(layer.values_mut()));
+        Ok(zip(named, values))
     }
 
-    /// Names and shapes of all weights in order.
-    fn tensor_shapes(&self) -> Result<Vec<(String, Vec<usize>)>, ModelError> {
-        let mut tensors = Vec::new();
-        let mut names = self.names().into_iter();
-        self.walk(|layer, input, _| {
-            let name = names.next().unwrap_or_default();
-            let named = layer.tensor_shapes(input).into_iter();
-            tensors.extend(named.map(|(part, shape)| (format!("{name}.{part}"), shape)));
+    /// Names and shapes of all tensors in order.
+    fn named_parts(&self) -> Result<Vec<(String, Part)>, ModelError> {
+        let mut parts = Vec::new();
+        self.walk(|Place { name, layer, input, .. }| {
+            let named = layer.parts(input).into_iter();
+            parts.extend(named.map(|part| (format!("{name}.{}", part.name), part)));
         })?;
-        Ok(tensors)
+        Ok(parts)
     }
 
-    /// Checks that every layer has all its weights, so that the network can be computed.
+    /// Checks that every layer has all its values, so that the network can be computed.
     ///
     /// # Errors
     /// As [`shapes`](Sequential::shapes); [`ModelError::Weights`] names the first tensor with a wrong number of values.
     pub fn check_weights(&self) -> Result<(), ModelError> {
-        for NamedTensor { name, shape, values } in self.tensors()? {
+        for NamedTensor { name, shape, values, .. } in self.tensors()? {
             if values.len() != shape.iter().product::<usize>() {
                 return Err(ModelError::Weights { tensor: name, shape, found: values.len() });
             }
@@ -175,31 +113,56 @@ impl Sequential {
         Ok(())
     }
 
-    /// Number of trainable parameters; 0 where the layers do not fit together.
+    /// Number of trainable parameters; 0 where the layers do not fit together. A norm's running mean and variance are
+    /// not trainable.
     #[must_use]
     pub fn parameters(&self) -> usize {
         let mut total = 0;
-        self.walk(|layer, input, _| total += parameters_of(layer, input)).map_or(0, |()| total)
+        self.walk(|place| total += place.parameters()).map_or(0, |()| total)
     }
 
-    /// Gives every layer without weights its initial ones: Glorot-uniform (Glorot & Bengio 2010, eq. 16; Keras's
-    /// default) and zero bias, a function of (seed, layer) alone.
+    /// Multiplications, each with an addition, for one image: those of convolutions and dense layers, a convolution's over
+    /// its padding counted too. Biases, norms (which fold into the layer before them), activations, pools and the sum of a
+    /// residual layer count 0. 0 where the layers do not fit together.
+    ///
+    /// ```
+    /// assert_eq!(tenfold::Sequential::new([28, 28]).conv2d(8, 3).relu().multiply_adds(), 26 * 26 * 3 * 3 * 8);
+    /// ```
+    #[must_use]
+    pub fn multiply_adds(&self) -> u64 {
+        let mut total = 0u64;
+        let add = |place: Place<'_>| total = total.saturating_add(place.multiply_adds());
+        self.walk(add).map_or(0, |()| total)
+    }
+
+    /// Gives every layer without values its initial ones: Glorot-uniform weights (Glorot & Bengio 2010, eq. 16; Keras's
+    /// default) and zero bias; scale 1, offset 0, mean 0 and variance 1. A function of (seed, place of the layer) alone.
     ///
     /// # Errors
     /// As [`shapes`](Sequential::shapes).
     pub fn initialise(&mut self, seed: u64) -> Result<(), ModelError> {
-        let mut inputs = vec![self.input.to_vec()];
-        inputs.extend(self.shapes()?);
-        for (index, (layer, input)) in self.layers.iter_mut().zip(inputs).enumerate() {
-            layer.initialise(&input, Stream::new(seed, Purpose::Weights, index as u64, 0));
-        }
+        let mut places = Vec::new();
+        self.walk(|Place { layer, index, within, input, .. }| {
+            if !matches!(layer, Layer::Residual(_)) {
+                places.push((index as u64, within, input.to_vec()));
+            }
+        })?;
+        let mut places = places.into_iter();
+        each_mut(&mut self.layers, &mut |layer| {
+            if let Some((index, within, input)) = places.next() {
+                layer.initialise(&input, Stream::new(seed, Purpose::Weights, index, within));
+            }
+        });
         Ok(())
     }
 }
 
-/// A layer's trainable parameters for an input of this shape, or the largest number there is.
-pub(super) fn parameters_of(layer: &Layer, input: &[usize]) -> usize {
-    let count =
-        |shape: &Vec<usize>| shape.iter().fold(1, |product: usize, &axis| product.saturating_mul(axis));
-    layer.tensor_shapes(input).iter().fold(0, |total: usize, (_, shape)| total.saturating_add(count(shape)))
+/// Names and shapes with their values.
+fn zip<Values>(
+    parts: Vec<(String, Part)>,
+    values: impl IntoIterator<Item = Values>,
+) -> Vec<NamedTensor<Values>> {
+    let named =
+        |((name, Part { shape, trainable, .. }), values)| NamedTensor { name, shape, trainable, values };
+    parts.into_iter().zip(values).map(named).collect()
 }

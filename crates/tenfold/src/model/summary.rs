@@ -5,7 +5,6 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Sequential;
-use super::sequential::parameters_of;
 
 /// What a network is made of. Its `Display` is a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,11 +45,13 @@ impl Sequential {
     #[must_use]
     pub fn summary(&self) -> Summary {
         let mut layers = Vec::new();
-        let mut names = self.names().into_iter();
-        let walked = self.walk(|layer, input, output| {
-            let (name, kind) = (names.next().unwrap_or_default(), layer.title());
-            let parameters = parameters_of(layer, input);
-            layers.push(SummaryRow { name, kind, shape: output.to_vec(), parameters });
+        let walked = self.walk(|place| {
+            layers.push(SummaryRow {
+                name: place.name.into(),
+                kind: place.layer.title(),
+                shape: place.output.to_vec(),
+                parameters: place.parameters(),
+            });
         });
         let problem = walked.err().map(|error| error.to_string());
         let parameters = layers.iter().map(|row| row.parameters).sum();

@@ -75,7 +75,7 @@ impl Checkpoint {
             run: trainer.run.clone(),
         };
         let mut container = Container::new(KIND, &header)?;
-        for NamedTensor { name, shape, values } in trainer.model.tensors()? {
+        for NamedTensor { name, shape, values, .. } in trainer.model.tensors()? {
             container.insert(name, shape, values.to_vec());
         }
         let best =
@@ -83,7 +83,7 @@ impl Checkpoint {
         let mut copy = trainer.model.clone();
         for (suffix, parameters) in STATES.into_iter().zip(&trainer.state).chain(best) {
             Parameters(parameters.clone()).write(&mut copy);
-            for NamedTensor { name, shape, values } in copy.tensors()? {
+            for NamedTensor { name, shape, values, .. } in copy.tensors()? {
                 container.insert(format!("{name}.{suffix}"), shape, values.to_vec());
             }
         }
