@@ -18,6 +18,8 @@ pub enum Purpose {
     Shuffle = 2,
     /// The built-in handwriting; index: the image.
     Strokes = 3,
+    /// What dropout forgets; index: the epoch.
+    Dropout = 7,
 }
 
 /// A stream of random numbers keyed by (seed, purpose, index, sub-index).

@@ -37,6 +37,12 @@ pub(crate) trait Lanes: Copy {
     unsafe fn scale_by_exponent_bits(self, exponent: Self) -> Self;
     /// Bit k is set where lane k is not zero (NaN is not zero).
     unsafe fn nonzero(self) -> u32;
+    /// Bit k is set where lane k of `self` is greater than `other`'s (never where one is NaN).
+    unsafe fn greater(self, other: Self) -> u32;
+    /// `self` where bit k of `bits` is set, else 0.
+    unsafe fn keep(self, bits: u32) -> Self;
+    /// Sixteen bytes as numbers 0..=255.
+    unsafe fn from_bytes(from: *const u8) -> Self;
     /// `to[c, r] = from[r, c]` for a block of 16 × 16 floats with these strides.
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize);
 }
@@ -113,6 +119,18 @@ impl Lanes for Portable {
     #[inline(always)]
     unsafe fn nonzero(self) -> u32 {
         self.0.iter().enumerate().fold(0, |mask, (k, &x)| mask | u32::from(x != 0.0) << k)
+    }
+    #[inline(always)]
+    unsafe fn greater(self, other: Self) -> u32 {
+        (0..LANES).fold(0, |mask, k| mask | u32::from(self.0[k] > other.0[k]) << k)
+    }
+    #[inline(always)]
+    unsafe fn keep(self, bits: u32) -> Self {
+        Self(std::array::from_fn(|k| if bits >> k & 1 == 1 { self.0[k] } else { 0.0 }))
+    }
+    #[inline(always)]
+    unsafe fn from_bytes(from: *const u8) -> Self {
+        Self(unsafe { from.cast::<[u8; LANES]>().read_unaligned() }.map(f32::from))
     }
     #[inline(always)]
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {

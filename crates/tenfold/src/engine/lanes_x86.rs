@@ -82,6 +82,18 @@ impl Lanes for Avx512 {
         unsafe { u32::from(_mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self.0, _mm512_setzero_ps())) }
     }
     #[inline(always)]
+    unsafe fn greater(self, other: Self) -> u32 {
+        unsafe { u32::from(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn keep(self, bits: u32) -> Self {
+        unsafe { Self(_mm512_maskz_mov_ps(bits as u16, self.0)) }
+    }
+    #[inline(always)]
+    unsafe fn from_bytes(from: *const u8) -> Self {
+        unsafe { Self(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(from.cast())))) }
+    }
+    #[inline(always)]
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
         unsafe {
             // Four rounds of interleaving: 32-bit pairs, 64-bit pairs, 128-bit quarters twice.
@@ -212,6 +224,34 @@ impl Lanes for Avx2 {
             let low = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.0, zero));
             let high = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.1, zero));
             (low | high << 8).cast_unsigned()
+        }
+    }
+    #[inline(always)]
+    unsafe fn greater(self, other: Self) -> u32 {
+        unsafe {
+            let low = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(self.0, other.0));
+            let high = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(self.1, other.1));
+            (low | high << 8).cast_unsigned()
+        }
+    }
+    #[inline(always)]
+    unsafe fn keep(self, bits: u32) -> Self {
+        unsafe {
+            let lane = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+            let spread = |bits: u32| {
+                let set = _mm256_and_si256(_mm256_set1_epi32(bits.cast_signed()), lane);
+                _mm256_castsi256_ps(_mm256_cmpeq_epi32(set, lane))
+            };
+            Self(_mm256_and_ps(spread(bits), self.0), _mm256_and_ps(spread(bits >> 8), self.1))
+        }
+    }
+    #[inline(always)]
+    unsafe fn from_bytes(from: *const u8) -> Self {
+        unsafe {
+            let bytes = _mm_loadu_si128(from.cast());
+            let low = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
+            let high = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128::<8>(bytes)));
+            Self(low, high)
         }
     }
     #[inline(always)]

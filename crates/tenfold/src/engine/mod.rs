@@ -18,6 +18,7 @@ mod lanes_x86;
 mod learner;
 mod masks;
 mod memory;
+mod packs;
 mod panels;
 mod plan;
 mod predictor;

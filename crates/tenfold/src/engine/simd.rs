@@ -1,6 +1,9 @@
 //! Which instruction set the kernels run on, chosen when the program runs, and the kernels compiled for each.
 
-use super::kernels::{gather, gradient, softmax, transpose};
+use super::kernels::{
+    activation, adapt, blend, conv, conv_gradient, dense_gradient, forget, gather, gradient, loss, pixels, pool,
+    softmax, sums, transpose,
+};
 use super::lanes::Portable;
 
 /// An instruction set. All give the same bits.
@@ -95,6 +98,17 @@ impl Simd {
 /// The kernels of one instruction set. Each may only be called on a processor that has it, as its own contract says.
 #[derive(Clone, Copy)]
 pub(crate) struct Kernels {
+    pub(crate) activation: unsafe fn(&activation::Activation),
+    pub(crate) adapt: unsafe fn(&adapt::Adapt),
+    pub(crate) blend: unsafe fn(&blend::Blend),
+    pub(crate) conv: unsafe fn(&conv::Conv),
+    pub(crate) conv_gradient: unsafe fn(&conv_gradient::ConvGradient),
+    pub(crate) dense_gradient: unsafe fn(&dense_gradient::DenseGradient),
+    pub(crate) forget: unsafe fn(&forget::Forget),
+    pub(crate) loss: unsafe fn(&loss::Loss),
+    pub(crate) pixels: unsafe fn(&pixels::Pixels),
+    pub(crate) pool: unsafe fn(&pool::Pool),
+    pub(crate) sums: unsafe fn(&sums::Sums),
     pub(crate) gather: unsafe fn(&gather::Gather),
     pub(crate) gradient: unsafe fn(&gradient::Gradient),
     pub(crate) softmax: unsafe fn(&softmax::Softmax),
@@ -104,11 +118,25 @@ pub(crate) struct Kernels {
 /// Compiles every kernel for one kind of lanes with these processor features.
 macro_rules! compiled {
     ($lanes:ty $(, $features:literal)?) => {{
+        compiled!(@one activation, activation::Activation, $lanes $(, $features)?);
+        compiled!(@one adapt, adapt::Adapt, $lanes $(, $features)?);
+        compiled!(@one blend, blend::Blend, $lanes $(, $features)?);
+        compiled!(@one conv, conv::Conv, $lanes $(, $features)?);
+        compiled!(@one conv_gradient, conv_gradient::ConvGradient, $lanes $(, $features)?);
+        compiled!(@one dense_gradient, dense_gradient::DenseGradient, $lanes $(, $features)?);
+        compiled!(@one forget, forget::Forget, $lanes $(, $features)?);
+        compiled!(@one loss, loss::Loss, $lanes $(, $features)?);
+        compiled!(@one pixels, pixels::Pixels, $lanes $(, $features)?);
+        compiled!(@one pool, pool::Pool, $lanes $(, $features)?);
+        compiled!(@one sums, sums::Sums, $lanes $(, $features)?);
         compiled!(@one gather, gather::Gather, $lanes $(, $features)?);
         compiled!(@one gradient, gradient::Gradient, $lanes $(, $features)?);
         compiled!(@one softmax, softmax::Softmax, $lanes $(, $features)?);
         compiled!(@one transpose, transpose::Transpose, $lanes $(, $features)?);
-        Kernels { gather, gradient, softmax, transpose }
+        Kernels {
+            activation, adapt, blend, conv, conv_gradient, dense_gradient, forget, loss, pixels, pool, sums,
+            gather, gradient, softmax, transpose,
+        }
     }};
     (@one $name:ident, $work:ty, $lanes:ty $(, $features:literal)?) => {
         $(#[target_feature(enable = $features)])?

@@ -2,6 +2,17 @@
 //! compiled for each instruction set in `simd.rs`; `reference.rs` says the same in loops that a reader understands, and
 //! the tests hold the one to the other.
 
+pub(crate) mod conv;
+pub(crate) mod conv_gradient;
+pub(crate) mod activation;
+pub(crate) mod adapt;
+pub(crate) mod blend;
+pub(crate) mod dense_gradient;
+pub(crate) mod forget;
+pub(crate) mod loss;
+pub(crate) mod pixels;
+pub(crate) mod pool;
+pub(crate) mod sums;
 pub(crate) mod gather;
 pub(crate) mod gradient;
 pub(crate) mod math;

@@ -1,0 +1,128 @@
+//! Convolution of packs: `out[o, p] = bias[o] + Σ w[c, t, o] · in[c, p + t]` over channels c and taps t. A pack is sixteen
+//! images, one in each lane, so that every output of every image is a sum of its own.
+//!
+//! Which outputs there are and which taps reach into the image is decided beforehand (see `packs/stencil.rs`): a list of
+//! tiles of three positions each, with the taps that at least one of them needs. So one loop serves every kernel size,
+//! stride and padding, the way back to the inputs, and dense layers (one tap, one position a pack).
+//!
+//! A sum runs over channels, and within a channel over taps, in order, whatever the tile. The taps left out would only add
+//! zeros.
+
+use crate::engine::lanes::Lanes;
+
+/// Positions a tile.
+pub(crate) const TILE: usize = 3;
+/// Output channels at a time, at most: with three positions 24 sums, which leaves a few of 32 registers.
+pub(crate) const BLOCK: usize = 8;
+
+/// Three output positions that are computed together. The last tile of a plane repeats its last position.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tile {
+    /// Where in an input plane the taps' offsets count from, in floats.
+    pub(crate) from: [i32; TILE],
+    /// Where in an output plane they are, in floats.
+    pub(crate) to: [u32; TILE],
+    /// First tap and the one after the last.
+    pub(crate) taps: [u32; 2],
+}
+
+/// One element of the kernel as a tile uses it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Tap {
+    /// Floats from a position to the input it meets.
+    pub(crate) offset: i32,
+    /// Its number among the taps of the weights.
+    pub(crate) weight: u32,
+}
+
+/// What [`run`] works on: one block of output channels of one pack.
+pub(crate) struct Conv<'a> {
+    pub(crate) tiles: &'a [Tile],
+    pub(crate) taps: &'a [Tap],
+    /// `[channels]` planes of the first input, `plane` floats apart.
+    pub(crate) input: *const f32,
+    pub(crate) plane: usize,
+    pub(crate) channels: usize,
+    /// `[channels][kernel taps][block]`.
+    pub(crate) weights: *const f32,
+    pub(crate) kernel: usize,
+    /// `[block]`.
+    pub(crate) bias: *const f32,
+    /// 1..=[`BLOCK`] output channels.
+    pub(crate) block: usize,
+    /// Adds to what is in `out`.
+    pub(crate) add: bool,
+    /// max(out, 0) at the end.
+    pub(crate) relu: bool,
+    /// As `out`; not null: where the gate is not positive, out becomes 0 (the way back through a ReLU).
+    pub(crate) gate: *const f32,
+    /// `[block]` planes, `out_plane` floats apart.
+    pub(crate) out: *mut f32,
+    pub(crate) out_plane: usize,
+}
+
+/// # Safety
+/// The pointers hold what their comments say for all tiles and taps, and nobody else writes there meanwhile.
+#[inline(always)]
+pub(crate) unsafe fn run<V: Lanes>(conv: &Conv) {
+    // SAFETY: handed on.
+    unsafe {
+        match conv.block {
+            1 => block::<V, 1>(conv),
+            2 => block::<V, 2>(conv),
+            3 => block::<V, 3>(conv),
+            4 => block::<V, 4>(conv),
+            5 => block::<V, 5>(conv),
+            6 => block::<V, 6>(conv),
+            7 => block::<V, 7>(conv),
+            _ => block::<V, BLOCK>(conv),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn block<V: Lanes, const N: usize>(conv: &Conv) {
+    // SAFETY: as `run` demands.
+    unsafe {
+        let zero = V::splat(0.0);
+        for tile in conv.tiles {
+            let taps = conv.taps.get_unchecked(tile.taps[0] as usize..tile.taps[1] as usize);
+            let mut sums: [[V; TILE]; N] = std::array::from_fn(|o| [V::splat(*conv.bias.add(o)); TILE]);
+            let [mut a, mut b, mut c] = tile.from.map(|from| conv.input.wrapping_offset(from as isize));
+            let mut weights = conv.weights;
+            for _ in 0..conv.channels {
+                for tap in taps {
+                    let offset = tap.offset as isize;
+                    let x = [V::load(a.wrapping_offset(offset)), V::load(b.wrapping_offset(offset)), V::load(c.wrapping_offset(offset))];
+                    let weights = weights.add(tap.weight as usize * N);
+                    for o in 0..N {
+                        let w = V::splat(*weights.add(o));
+                        for p in 0..TILE {
+                            sums[o][p] = w.mul_add(x[p], sums[o][p]);
+                        }
+                    }
+                }
+                (a, b, c) =
+                    (a.wrapping_add(conv.plane), b.wrapping_add(conv.plane), c.wrapping_add(conv.plane));
+                weights = weights.add(conv.kernel * N);
+            }
+            for o in 0..N {
+                for p in 0..TILE {
+                    let place = o * conv.out_plane + tile.to[p] as usize;
+                    let out = conv.out.add(place);
+                    let mut sum = sums[o][p];
+                    if conv.add {
+                        sum = sum.add(V::load(out));
+                    }
+                    if conv.relu {
+                        sum = sum.at_least(zero);
+                    }
+                    if !conv.gate.is_null() {
+                        sum = sum.where_positive(V::load(conv.gate.add(place)));
+                    }
+                    sum.store(out);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Answers of a network in packs: the forward pass alone, with the norms' moving statistics.
+//!
+//! Each thread takes packs by itself and shares nothing but the weights.
+
+use super::floats::Floats;
+use super::graph::{Graph, Kind};
+use super::memory::Memory;
+use super::step::{NormNumbers, Operator, Slice};
+use crate::engine::kernels::loss::Loss;
+use crate::engine::kernels::pixels::Pixels;
+use crate::engine::lanes::LANES;
+use crate::engine::simd::{Kernels, Simd};
+use crate::engine::EngineError;
+use crate::model::Sequential;
+
+/// A network ready to answer.
+pub(crate) struct Network {
+    graph: Graph,
+    kernels: Kernels,
+    parameters: Floats,
+    /// Per operation.
+    norms: Vec<NormNumbers>,
+}
+
+/// One thread's memory.
+pub(crate) struct Desk {
+    memory: Memory,
+    /// Sixteen images, and a little more, which kernels may read.
+    bytes: Vec<u8>,
+    probabilities: Floats,
+}
+
+impl Network {
+    /// Compiles `model`, which must have weights.
+    pub(crate) fn new(model: &Sequential) -> Result<Self, EngineError> {
+        let graph = Graph::new(model, false)?;
+        model.check_weights()?;
+        let kernels = Simd::detect()?.kernels();
+        let mut parameters = Floats::zeros(graph.floats);
+        let tensors = model.tensors()?;
+        let values = |index: usize| tensors.get(index).map_or(&[][..], |tensor| tensor.values);
+        for parameter in &graph.parameters {
+            let values = values(parameter.tensor);
+            parameter.each(|from, to| parameters.set(to, values.get(from).copied().unwrap_or(0.0)));
+        }
+        let norms = graph.operations.iter().map(|operation| {
+            let Kind::Norm(norm) = &operation.kind else { return NormNumbers::default() };
+            let (means, variances) = (values(norm.mean), values(norm.mean + 1));
+            let factors = (0..norm.channels).map(|channel| {
+                let place = norm.order.map_or(channel, |order| order.model_index(channel));
+                let number = |values: &[f32]| values.get(place).copied().unwrap_or(0.0);
+                let parameter = |index: usize| parameters.get(graph.parameters[index].start + channel);
+                let deviation = (f64::from(number(variances)) + f64::from(norm.epsilon)).sqrt();
+                let scale = f64::from(parameter(norm.scale)) / deviation;
+                let offset = f64::from(parameter(norm.offset)) - f64::from(number(means)) * scale;
+                [scale as f32, 0.0, offset as f32]
+            });
+            NormNumbers { statistics: Vec::new(), factors: factors.collect() }
+        });
+        let norms = norms.collect();
+        Ok(Self { graph, kernels, parameters, norms })
+    }
+
+    pub(crate) fn classes(&self) -> usize {
+        self.graph.classes()
+    }
+
+    pub(crate) fn desk(&self) -> Desk {
+        Desk {
+            memory: Memory::new(&self.graph, 1, 1, false),
+            bytes: vec![0; (self.graph.values[0].planes.len() + 1) * LANES],
+            probabilities: Floats::zeros(self.classes() * LANES),
+        }
+    }
+
+    /// The last layer's outputs `[images, classes]` for up to sixteen images' pixels.
+    pub(crate) fn run(&self, desk: &mut Desk, pixels: &[u8], out: &mut [f32]) {
+        let planes = &self.graph.values[0].planes;
+        let images = (pixels.len() / planes.len()).min(LANES);
+        let pixels = &pixels[..images * planes.len()];
+        desk.bytes[..pixels.len()].copy_from_slice(pixels);
+        desk.bytes[pixels.len()..].fill(0);
+        let places = desk.memory.places();
+        let operator = Operator {
+            graph: &self.graph,
+            kernels: &self.kernels,
+            places,
+            parameters: self.parameters.as_ptr(),
+            turned: std::ptr::null(),
+            gradient: std::ptr::null_mut(),
+        };
+        let logits = places.values[self.graph.logits];
+        // SAFETY: the desk is borrowed mutably and made for this graph; the kernels fit the processor.
+        unsafe {
+            (self.kernels.pixels)(&Pixels {
+                bytes: desk.bytes.as_ptr(),
+                height: planes.height,
+                width: planes.width,
+                out: places.values[0].add(planes.at(0, 0)),
+                row: planes.row(),
+            });
+            let slice = Slice { number: 0, packs: [0, 1], images: LANES };
+            for index in 0..self.graph.operations.len() {
+                operator.forward(index, slice, &self.norms[index]);
+            }
+            if self.graph.softmax {
+                (self.kernels.loss)(&Loss {
+                    logits,
+                    classes: self.classes(),
+                    out: desk.probabilities.as_mut_ptr(),
+                    labels: std::ptr::null(),
+                    images,
+                    smoothing: 0.0,
+                    scale: 1.0,
+                    losses: std::ptr::null_mut(),
+                    correct: std::ptr::null_mut(),
+                });
+            }
+        }
+        let answers = if self.graph.softmax { desk.probabilities.as_ptr() } else { logits.cast_const() };
+        for (image, out) in out.chunks_exact_mut(self.classes()).enumerate().take(images) {
+            for (class, out) in out.iter_mut().enumerate() {
+                // SAFETY: `[classes][16]` floats are there.
+                *out = unsafe { *answers.add(class * LANES + image) };
+            }
+        }
+    }
+}
