@@ -41,23 +41,26 @@ fn json_that_is_wrong_is_refused_with_its_place() {
         (
             "relu",
             "selu",
-            "unknown variant `selu`, expected one of `flatten`, `dense`, `relu`, `softmax` at line 6",
+            "unknown variant `selu`, expected one of `flatten`, `dense`, `relu`, `leaky_relu`, `gelu`, `silu`, `softmax`, \
+             `conv2d`, `batch_norm`, `max_pool`, `average_pool`, `global_average_pool`, `global_max_pool`, `dropout`, \
+             `residual` at line 6",
         ),
         (", \"units\": 128", "", "a dense layer needs `units` at line 5"),
-        (
-            "\"units\": 128",
-            "\"units\": 128, \"bias\": true",
-            "unknown field `bias`, expected `layer` or `units` at line 5",
-        ),
+        ("\"units\": 128", "\"units\": 128, \"bias\": true", "a dense layer has no `bias` at line 5"),
         (
             "{\"layer\": \"relu\"}",
             "{\"layer\": \"relu\", \"units\": 1}",
-            "only a dense layer has `units` at line 6",
+            "a relu layer has no `units` at line 6",
+        ),
+        (
+            "{\"layer\": \"relu\"}",
+            "{\"layer\": \"relu\", \"unit\": 1}",
+            "unknown field `unit`, expected one of `layer`, `units`, `channels`,",
         ),
         ("\"units\": 128", "\"units\": -1", "a number of units or \"classes\" at line 5"),
         ("\"units\": 128", "\"units\": 1.5", "a number of units or \"classes\" at line 5"),
         ("\"units\": 128", "\"units\": \"many\"", "a number of units or \"classes\" at line 5"),
-        ("\"units\": 128", "\"units\": 0", "layer 1 (dense): 0 units comes in, at least one unit is needed"),
+        ("\"units\": 128", "\"units\": 0", "layer 1 (dense): units is 0, it must be at least 1"),
         (
             "\"units\": 128",
             "\"units\": 99999999",
@@ -167,24 +170,24 @@ fn layers_and_tensors_have_names() {
 #[test]
 fn the_summary_is_a_table() {
     let expected = "
- Layer              Output shape      Parameters
- ───────────────────────────────────────────────
+ Layer              Output shape      Parameters  Multiply-adds
+ ──────────────────────────────────────────────────────────────
  input              [batch, 28, 28]
- flatten (Flatten)  [batch, 784]               0
- dense (Dense)      [batch, 128]         100,480
- relu (ReLU)        [batch, 128]               0
- dense_1 (Dense)    [batch, 128]          16,512
- relu_1 (ReLU)      [batch, 128]               0
- dense_2 (Dense)    [batch, 10]            1,290
- softmax (Softmax)  [batch, 10]                0
- ───────────────────────────────────────────────
- 118,282 parameters, 473.1 kB";
+ flatten (Flatten)  [batch, 784]               0              0
+ dense (Dense)      [batch, 128]         100,480        100,352
+ relu (ReLU)        [batch, 128]               0              0
+ dense_1 (Dense)    [batch, 128]          16,512         16,384
+ relu_1 (ReLU)      [batch, 128]               0              0
+ dense_2 (Dense)    [batch, 10]            1,290          1,280
+ softmax (Softmax)  [batch, 10]                0              0
+ ──────────────────────────────────────────────────────────────
+ 118,282 parameters, 473.1 kB; 118,016 multiply-adds an image";
     let summary = tutorial().summary();
     assert_eq!(format!("\n{summary}"), expected);
     assert_eq!((summary.parameters, summary.bytes, summary.problem), (118_282, 473_128, None));
     let broken = Sequential::new([28, 28]).flatten().dense(3).dense(0).dense(2).summary();
     assert_eq!(broken.layers.len(), 2);
-    assert!(broken.to_string().ends_with("layer 2 (dense): 0 units comes in, at least one unit is needed"));
+    assert!(broken.to_string().ends_with("layer 2 (dense): units is 0, it must be at least 1"));
 }
 
 proptest! {

@@ -166,15 +166,18 @@ impl Learner {
         }
     }
 
-    /// The optimiser's state `which` (0 or 1): per dense layer, of weights `[inputs, units]` and bias `[units]`.
-    pub(crate) fn state(&self, which: usize) -> Vec<(Vec<f32>, Vec<f32>)> {
+    /// The optimiser's state `which` (0 or 1): of each trainable tensor, in the model's order.
+    pub(crate) fn state(&self, which: usize) -> Vec<Vec<f32>> {
         let stages = self.chain.stages.iter().zip(&self.memory);
-        stages.map(|(stage, memory)| memory.unpack(&memory.state[which], stage)).collect()
+        stages
+            .flat_map(|(stage, memory)| <[_; 2]>::from(memory.unpack(&memory.state[which], stage)))
+            .collect()
     }
 
     /// Sets what [`state`](Learner::state) gives.
-    pub(crate) fn set_state(&mut self, which: usize, state: &[(Vec<f32>, Vec<f32>)]) {
-        for ((stage, memory), (weights, bias)) in self.chain.stages.iter().zip(&mut self.memory).zip(state) {
+    pub(crate) fn set_state(&mut self, which: usize, state: &[Vec<f32>]) {
+        let stages = self.chain.stages.iter().zip(&mut self.memory);
+        for ((stage, memory), [weights, bias]) in stages.zip(state.as_chunks().0) {
             memory.state[which].fill(0, stage.units, weights);
             memory.state[which].fill(padded(stage.inputs), stage.units, bias);
         }

@@ -339,4 +339,18 @@ pub enum ModelError {
         /// The value.
         value: f32,
     },
+    /// A variance below zero.
+    #[error(
+        "{file}: tensor {tensor} holds {value} at index {index}; no variance is negative: the file was changed, train it again"
+    )]
+    NegativeVariance {
+        /// The file.
+        file: String,
+        /// Its name.
+        tensor: String,
+        /// Position in the tensor, from 0.
+        index: usize,
+        /// The value.
+        value: f32,
+    },
 }

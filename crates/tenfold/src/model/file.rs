@@ -66,7 +66,7 @@ impl Sequential {
         };
         let mut container = Container::new(KIND, &header)?;
         for NamedTensor { name: tensor, shape, values, .. } in self.tensors()? {
-            check_finite(name, &tensor, values)?;
+            check_values(name, &tensor, values)?;
             container.insert(tensor, shape, values.to_vec());
         }
         Ok(container)
@@ -79,9 +79,22 @@ impl Sequential {
         check_preprocessing(preprocessing, model.input, name)?;
         for tensor in model.tensors_mut()? {
             *tensor.values = container.take(&tensor.name, &tensor.shape)?;
+            check_values(name, &tensor.name, tensor.values)?;
         }
         container.finish()?;
         Ok(model)
+    }
+}
+
+/// Refuses what no training gives a tensor of a model: NaN, infinity and negative variances.
+pub(crate) fn check_values(file: &str, tensor: &str, values: &[f32]) -> Result<(), ModelError> {
+    check_finite(file, tensor, values)?;
+    match values.iter().position(|&value| value < 0.0) {
+        Some(index) if tensor.ends_with(".variance") => {
+            let (file, tensor, value) = (file.into(), tensor.into(), values[index]);
+            Err(ModelError::NegativeVariance { file, tensor, index, value })
+        }
+        _ => Ok(()),
     }
 }
 

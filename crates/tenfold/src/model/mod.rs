@@ -14,6 +14,7 @@ mod summary;
 mod walk;
 
 pub use error::ModelError;
+pub(crate) use file::check_values;
 pub use json::{Architecture, LayerSpec, Units};
 pub use layer::{Activation, BatchNorm, Conv2d, Dense, Dropout, Layer, MAX_WINDOW, Padding, Pool, Residual};
 pub use preprocessing::{Centre, Ink, Preprocessing, Scale};

@@ -11,12 +11,14 @@ use super::Sequential;
 pub struct Summary {
     /// `[height, width]` of the images.
     pub input: [usize; 2],
-    /// One for each layer, up to the first that does not fit.
+    /// One for each layer, up to the first that does not fit. The layers in a residual layer come before it.
     pub layers: Vec<SummaryRow>,
     /// Trainable parameters in all.
     pub parameters: usize,
     /// Bytes they take: 4 each.
     pub bytes: usize,
+    /// As [`Sequential::multiply_adds`], up to the first layer that does not fit.
+    pub multiply_adds: u64,
     /// Why the network cannot work, where it cannot.
     pub problem: Option<String>,
 }
@@ -32,6 +34,8 @@ pub struct SummaryRow {
     pub shape: Vec<usize>,
     /// Its trainable parameters.
     pub parameters: usize,
+    /// Its multiplications, each with an addition, for one image: see [`Sequential::multiply_adds`].
+    pub multiply_adds: u64,
 }
 
 impl Sequential {
@@ -51,37 +55,41 @@ impl Sequential {
                 kind: place.layer.title(),
                 shape: place.output.to_vec(),
                 parameters: place.parameters(),
+                multiply_adds: place.multiply_adds(),
             });
         });
         let problem = walked.err().map(|error| error.to_string());
         let parameters = layers.iter().map(|row| row.parameters).sum();
-        Summary { input: self.input, layers, parameters, bytes: parameters * 4, problem }
+        let multiply_adds = layers.iter().fold(0, |sum: u64, row| sum.saturating_add(row.multiply_adds));
+        Summary { input: self.input, layers, parameters, bytes: parameters * 4, multiply_adds, problem }
     }
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rows = vec![["Layer".into(), "Output shape".into(), "Parameters".into()]];
-        rows.push(["input".into(), batch(&self.input), String::new()]);
-        for SummaryRow { name, kind, shape, parameters } in &self.layers {
-            rows.push([format!("{name} ({kind})"), batch(shape), thousands(*parameters)]);
+        let mut rows = vec![["Layer", "Output shape", "Parameters", "Multiply-adds"].map(String::from)];
+        rows.push(["input".into(), batch(&self.input), String::new(), String::new()]);
+        for SummaryRow { name, kind, shape, parameters, multiply_adds } in &self.layers {
+            let counts = [thousands(*parameters as u64), thousands(*multiply_adds)];
+            let [parameters, multiply_adds] = counts;
+            rows.push([format!("{name} ({kind})"), batch(shape), parameters, multiply_adds]);
         }
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let [layer, shape, parameters] = [width(0).max(16), width(1).max(16), width(2)];
-        let rule =
-            |f: &mut fmt::Formatter<'_>| writeln!(f, " {}", "─".repeat(layer + shape + parameters + 4));
-        for (index, [name, output, count]) in rows.iter().enumerate() {
-            let line = format!(" {name:<layer$}  {output:<shape$}  {count:>parameters$}");
+        let [layer, shape, parameters, work] = [width(0).max(16), width(1).max(16), width(2), width(3)];
+        let rule = "─".repeat(layer + shape + parameters + work + 6);
+        for (index, [name, output, count, adds]) in rows.iter().enumerate() {
+            let line = format!(" {name:<layer$}  {output:<shape$}  {count:>parameters$}  {adds:>work$}");
             writeln!(f, "{}", line.trim_end())?;
             if index == 0 {
-                rule(f)?;
+                writeln!(f, " {rule}")?;
             }
         }
-        rule(f)?;
+        writeln!(f, " {rule}")?;
         if let Some(problem) = &self.problem {
             return write!(f, " does not fit together: {problem}");
         }
-        write!(f, " {} parameters, {}", thousands(self.parameters), size(self.bytes))
+        let (parameters, work) = (thousands(self.parameters as u64), thousands(self.multiply_adds));
+        write!(f, " {parameters} parameters, {}; {work} multiply-adds an image", size(self.bytes))
     }
 }
 
@@ -92,7 +100,7 @@ fn batch(shape: &[usize]) -> String {
 }
 
 /// 118282 → `118,282`.
-fn thousands(number: usize) -> String {
+fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().filter_map(|g| str::from_utf8(g).ok()).collect();

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::run::{Parameters, Run};
+use super::run::Run;
 use super::{Optimizer, TrainError, Trainer};
 use crate::model::container::Container;
-use crate::model::{Architecture, ModelError, NamedTensor, Provenance, Sequential};
+use crate::model::{Architecture, ModelError, NamedTensor, Provenance, Sequential, check_values};
 
 const KIND: &str = "checkpoint";
 /// Tensors of the optimiser's state and of the best epoch are named after their weights with one of these.
@@ -75,17 +75,22 @@ impl Checkpoint {
             run: trainer.run.clone(),
         };
         let mut container = Container::new(KIND, &header)?;
-        for NamedTensor { name, shape, values, .. } in trainer.model.tensors()? {
-            container.insert(name, shape, values.to_vec());
-        }
-        let best =
-            trainer.run.as_ref().and_then(|run| run.best.as_ref()).map(|best| (BEST, &best.parameters.0));
-        let mut copy = trainer.model.clone();
-        for (suffix, parameters) in STATES.into_iter().zip(&trainer.state).chain(best) {
-            Parameters(parameters.clone()).write(&mut copy);
-            for NamedTensor { name, shape, values, .. } in copy.tensors()? {
-                container.insert(format!("{name}.{suffix}"), shape, values.to_vec());
+        let best = trainer.run.as_ref().and_then(|run| run.best.as_ref()).map(|best| &best.parameters.0[..]);
+        let mut states: Vec<_> =
+            STATES.into_iter().zip(trainer.state.iter().map(|state| state.iter())).collect();
+        let mut best = best.unwrap_or_default().iter();
+        for NamedTensor { name, shape, trainable, values } in trainer.model.tensors()? {
+            if trainable {
+                for (suffix, state) in &mut states {
+                    if let Some(values) = state.next() {
+                        container.insert(format!("{name}.{suffix}"), shape.clone(), values.clone());
+                    }
+                }
             }
+            if let Some(values) = best.next() {
+                container.insert(format!("{name}.{BEST}"), shape.clone(), values.clone());
+            }
+            container.insert(name, shape, values.to_vec());
         }
         Ok(container)
     }
@@ -95,22 +100,22 @@ impl Checkpoint {
         let Header { architecture, provenance, optimizer, steps, steps_before, fits, mut run } =
             container.header()?;
         let mut model = Sequential { provenance, ..architecture.closed(name)? };
-        let mut take = |model: &mut Sequential, suffix: &str| {
-            for tensor in model.tensors_mut()? {
-                *tensor.values = container.take(&format!("{}{suffix}", tensor.name), &tensor.shape)?;
+        let mut state = vec![Vec::new(); optimizer.states()];
+        let mut best = run.as_mut().and_then(|run| run.best.as_mut());
+        for tensor in model.tensors_mut()? {
+            let mut take = |suffix: &str| container.take(&format!("{}{suffix}", tensor.name), &tensor.shape);
+            *tensor.values = take("")?;
+            check_values(name, &tensor.name, tensor.values)?;
+            if tensor.trainable {
+                for (suffix, state) in STATES.into_iter().zip(&mut state) {
+                    state.push(take(&format!(".{suffix}"))?);
+                }
             }
-            Ok::<_, ModelError>(())
-        };
-        take(&mut model, "")?;
-        let mut copy = model.clone();
-        let mut state = Vec::new();
-        for suffix in &STATES[..optimizer.states()] {
-            take(&mut copy, &format!(".{suffix}"))?;
-            state.push(Parameters::read(&copy).0);
-        }
-        if let Some(best) = run.as_mut().and_then(|run| run.best.as_mut()) {
-            take(&mut copy, &format!(".{BEST}"))?;
-            best.parameters = Parameters::read(&copy);
+            if let Some(best) = &mut best {
+                let values = take(&format!(".{BEST}"))?;
+                check_values(name, &tensor.name, &values)?;
+                best.parameters.0.push(values);
+            }
         }
         container.finish()?;
         Ok(Self(Trainer { model, optimizer, state, steps, steps_before, fits, run }))

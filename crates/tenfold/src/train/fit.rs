@@ -115,7 +115,7 @@ impl Trainer {
                 figures.validation_loss = Some(loss);
                 figures.validation_accuracy = Some(accuracy);
                 if fit.early_stopping.is_some() {
-                    run.note_best(loss, &self.model);
+                    run.note_best(loss, &self.model)?;
                 }
             }
             run.epochs.push(figures.clone());
@@ -142,7 +142,7 @@ impl Trainer {
             return Ok(history);
         }
         if let (Some(_), Some(Best { epoch, parameters, .. })) = (fit.early_stopping, run.best) {
-            parameters.write(&mut self.model);
+            parameters.write(&mut self.model)?;
             history.restored_epoch = Some(epoch);
         }
         self.fits += 1;

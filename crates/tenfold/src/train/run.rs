@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::EpochFigures;
-use crate::model::{Layer, Sequential};
+use crate::model::{ModelError, Sequential};
 
 /// Where a fit is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,38 +33,31 @@ pub(crate) struct Best {
     pub(crate) parameters: Parameters,
 }
 
-/// The numbers of each dense layer: of weights `[inputs, units]` and bias `[units]`.
+/// The values of all of a model's tensors, in the order of [`Sequential::tensors`].
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Parameters(pub(crate) Vec<(Vec<f32>, Vec<f32>)>);
+pub(crate) struct Parameters(pub(crate) Vec<Vec<f32>>);
 
 impl Parameters {
-    pub(crate) fn read(model: &Sequential) -> Self {
-        let dense = model.layers.iter().filter_map(|layer| match layer {
-            Layer::Dense(dense) => Some((dense.weights.clone(), dense.bias.clone())),
-            _ => None,
-        });
-        Self(dense.collect())
+    pub(crate) fn read(model: &Sequential) -> Result<Self, ModelError> {
+        Ok(Self(model.tensors()?.into_iter().map(|tensor| tensor.values.to_vec()).collect()))
     }
 
-    pub(crate) fn write(self, model: &mut Sequential) {
-        let mut numbers = self.0.into_iter();
-        for layer in &mut model.layers {
-            if let Layer::Dense(dense) = layer
-                && let Some((weights, bias)) = numbers.next()
-            {
-                (dense.weights, dense.bias) = (weights, bias);
-            }
+    pub(crate) fn write(self, model: &mut Sequential) -> Result<(), ModelError> {
+        for (tensor, values) in model.tensors_mut()?.into_iter().zip(self.0) {
+            *tensor.values = values;
         }
+        Ok(())
     }
 }
 
 impl Run {
     /// Keeps the model of the epoch that has just ended where its validation loss is the lowest so far.
-    pub(crate) fn note_best(&mut self, validation_loss: f64, model: &Sequential) {
+    pub(crate) fn note_best(&mut self, validation_loss: f64, model: &Sequential) -> Result<(), ModelError> {
         if self.best.as_ref().is_none_or(|best| validation_loss < best.validation_loss) {
-            let (epoch, parameters) = (self.epochs.len() + 1, Parameters::read(model));
+            let (epoch, parameters) = (self.epochs.len() + 1, Parameters::read(model)?);
             self.best = Some(Best { epoch, validation_loss, parameters });
         }
+        Ok(())
     }
 
     /// Epochs since the best.

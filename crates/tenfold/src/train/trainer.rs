@@ -1,6 +1,6 @@
 //! A model being trained: its weights, its optimiser's state, and where it is.
 
-use super::run::{Parameters, Run};
+use super::run::Run;
 use super::{Optimizer, TrainError};
 use crate::engine::Learner;
 use crate::model::{Activation, Layer, ModelError, Sequential};
@@ -14,8 +14,9 @@ pub struct SparseCategoricalCrossentropy;
 pub struct Trainer {
     pub(super) model: Sequential,
     pub(super) optimizer: Optimizer,
-    /// The optimiser's matrices, as many as it has.
-    pub(super) state: Vec<Vec<(Vec<f32>, Vec<f32>)>>,
+    /// The optimiser's state, as many times as it has one: of each trainable tensor, in the order of
+    /// [`Sequential::tensors`].
+    pub(super) state: Vec<Vec<Vec<f32>>>,
     /// Training steps done.
     pub(super) steps: u64,
     /// Training steps done when the current fit began.
@@ -46,9 +47,10 @@ impl Sequential {
         }
         self.initialise(0)?;
         let optimizer = optimizer.into();
-        let zeros =
-            Parameters::read(&self).0.into_iter().map(|(w, b)| (vec![0.0; w.len()], vec![0.0; b.len()]));
-        let state = vec![zeros.collect(); optimizer.states()];
+        let tensors = self.tensors()?;
+        let trainable = tensors.iter().filter(|tensor| tensor.trainable);
+        let zeros = trainable.map(|tensor| vec![0.0; tensor.values.len()]).collect();
+        let state = vec![zeros; optimizer.states()];
         Ok(Trainer { model: self, optimizer, state, steps: 0, steps_before: 0, fits: 0, run: None })
     }
 
