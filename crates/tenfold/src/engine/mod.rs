@@ -9,12 +9,14 @@
 //!
 //! All of the library's `unsafe` code is in this folder.
 
+mod answer;
 mod elements;
 mod images;
 mod kernels;
 mod lanes;
 #[cfg(target_arch = "x86_64")]
 mod lanes_x86;
+mod learn;
 mod learner;
 mod masks;
 mod memory;
@@ -27,8 +29,9 @@ mod step;
 mod team;
 
 pub(crate) use kernels::update::Rule;
-pub(crate) use learner::Learner;
-pub use predictor::Predictor;
+pub use answer::Predictor;
+pub(crate) use learn::Learner;
+pub(crate) use packs::learner::Recipe;
 pub use simd::{Simd, UnknownSimd};
 pub(crate) use step::Progress;
 

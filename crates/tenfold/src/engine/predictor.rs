@@ -22,7 +22,7 @@ use crate::model::Sequential;
 const SLICE: usize = 64;
 
 /// Computes a model's answers.
-pub struct Predictor {
+pub(crate) struct Predictor {
     network: Network,
     team: Team,
     /// One for each thread.
@@ -54,7 +54,7 @@ impl Predictor {
     ///
     /// # Errors
     /// Where the layers do not fit together, have no weights, or threads cannot be had.
-    pub fn new(model: &Sequential, threads: usize) -> Result<Self, EngineError> {
+    pub(crate) fn new(model: &Sequential, threads: usize) -> Result<Self, EngineError> {
         let chain = Chain::new(model)?;
         let kernels = Simd::detect()?.kernels();
         let (mut weights, mut biases) = (Vec::new(), Vec::new());
@@ -74,21 +74,17 @@ impl Predictor {
     }
 
     /// Numbers an image gives: the last layer's outputs.
-    #[must_use]
-    pub fn classes(&self) -> usize {
+    pub(crate) fn classes(&self) -> usize {
         self.network.chain.classes()
     }
 
-    /// The last layer's outputs `[images, classes]` for `pixels` `[images, height, width]` (0 background, 255 ink).
-    /// A last piece that is no whole image is left out.
-    pub fn predict(&mut self, pixels: &[u8]) -> Vec<f32> {
-        let mut out = vec![0.0; pixels.len() / self.network.chain.pixels * self.network.chain.classes()];
-        self.predict_into(pixels, &mut out);
-        out
+    /// Pixels of an image.
+    pub(crate) fn pixels(&self) -> usize {
+        self.network.chain.pixels
     }
 
-    /// As [`predict`](Predictor::predict), into memory that the caller has: as many images as fit in both.
-    pub fn predict_into(&mut self, pixels: &[u8], out: &mut [f32]) {
+    /// The last layer's outputs for as many images as fit in both.
+    pub(crate) fn predict_into(&mut self, pixels: &[u8], out: &mut [f32]) {
         let (size, classes) = (self.network.chain.pixels, self.network.chain.classes());
         let images = (pixels.len() / size).min(out.len() / classes);
         let (pixels, out) = (&pixels[..images * size], &mut out[..images * classes]);

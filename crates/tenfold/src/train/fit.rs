@@ -8,7 +8,7 @@ use super::{
     Callback, EpochEnd, EpochFigures, History, Schedule, Signal, Step, StopReason, TrainError, Trainer,
 };
 use crate::data::Dataset;
-use crate::engine::{Learner, Predictor, Progress, Rule};
+use crate::engine::{Learner, Predictor, Progress, Recipe, Rule};
 use crate::random::{Purpose, Stream};
 
 /// Stop when the validation loss has not fallen for `patience` epochs, and restore the best epoch's weights.
@@ -32,6 +32,8 @@ pub struct Fit {
     pub early_stopping: Option<EarlyStopping>,
     /// How the learning rate moves.
     pub schedule: Schedule,
+    /// Share of each target that is spread evenly over the classes (Szegedy et al. 2016, section 7).
+    pub label_smoothing: f32,
     /// Of the order of samples.
     pub seed: u64,
     /// 0: one per core. The result does not depend on it.
@@ -49,6 +51,7 @@ impl Default for Fit {
             validation_data: None,
             early_stopping: None,
             schedule: Schedule::Constant,
+            label_smoothing: 0.0,
             seed: 0,
             threads: 0,
             callbacks: Vec::new(),
@@ -81,6 +84,7 @@ impl Trainer {
             fit.batch_size,
             self.optimizer.states(),
             fit.threads,
+            Recipe { seed: fit.seed, label_smoothing: fit.label_smoothing },
         )?;
         for (which, state) in self.state.iter().enumerate() {
             learner.set_state(which, state);
@@ -174,7 +178,7 @@ impl Trainer {
             let images = (steps * fit.batch_size).min(order.len() - run.images);
             let chunk_begun = Instant::now();
             let Progress { loss, correct, diverged } =
-                learner.steps(&order[run.images..run.images + images], &rules);
+                learner.steps(&order[run.images..run.images + images], &rules, epoch as u64);
             if let Some((step, loss)) = diverged {
                 return Err(TrainError::Diverged {
                     epoch: epoch + 1,

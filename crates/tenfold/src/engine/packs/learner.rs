@@ -39,6 +39,13 @@ pub(crate) struct Recipe {
     pub(crate) label_smoothing: f32,
 }
 
+impl Recipe {
+    /// Whether there is nothing in it.
+    pub(crate) fn plain(&self) -> bool {
+        self.label_smoothing == 0.0
+    }
+}
+
 /// A model in training.
 pub(crate) struct Learner {
     graph: Graph,

@@ -2,6 +2,9 @@
 //!
 //! Each thread takes packs by itself and shares nothing but the weights.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::floats::Floats;
 use super::graph::{Graph, Kind};
 use super::memory::Memory;
@@ -11,10 +14,59 @@ use crate::engine::kernels::pixels::Pixels;
 use crate::engine::lanes::LANES;
 use crate::engine::simd::{Kernels, Simd};
 use crate::engine::EngineError;
+use crate::engine::team::{Team, cores};
 use crate::model::Sequential;
 
+/// Computes a model's answers.
+pub(crate) struct Predictor {
+    network: Network,
+    team: Team,
+    /// One for each thread.
+    desks: Vec<Desk>,
+}
+
+impl Predictor {
+    /// As `engine::Predictor::new`.
+    pub(crate) fn new(model: &Sequential, threads: usize) -> Result<Self, EngineError> {
+        let network = Network::new(model)?;
+        let team = Team::new(if threads == 0 { cores() } else { threads })?;
+        let desks = (0..team.threads()).map(|_| network.desk()).collect();
+        Ok(Self { network, team, desks })
+    }
+
+    pub(crate) fn classes(&self) -> usize {
+        self.network.graph.classes()
+    }
+
+    pub(crate) fn pixels(&self) -> usize {
+        self.network.graph.values[0].planes.len()
+    }
+
+    pub(crate) fn predict_into(&mut self, pixels: &[u8], out: &mut [f32]) {
+        let (size, classes) = (self.pixels() * LANES, self.classes() * LANES);
+        let jobs = pixels.chunks(size).zip(out.chunks_mut(classes));
+        if pixels.len() <= size || self.team.threads() == 1 {
+            for (pixels, out) in jobs {
+                self.network.run(&mut self.desks[0], pixels, out);
+            }
+            return;
+        }
+        let network = &self.network;
+        let next = AtomicUsize::new(0);
+        let jobs: Vec<_> = jobs.map(|job| Mutex::new(Some(job))).collect();
+        let desks: Vec<_> = self.desks.iter_mut().map(Mutex::new).collect();
+        self.team.run(&|thread| {
+            let Ok(mut desk) = desks[thread].lock() else { return };
+            while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let Some((pixels, out)) = job.lock().ok().and_then(|mut job| job.take()) else { continue };
+                network.run(&mut desk, pixels, out);
+            }
+        });
+    }
+}
+
 /// A network ready to answer.
-pub(crate) struct Network {
+struct Network {
     graph: Graph,
     kernels: Kernels,
     parameters: Floats,
@@ -23,7 +75,7 @@ pub(crate) struct Network {
 }
 
 /// One thread's memory.
-pub(crate) struct Desk {
+struct Desk {
     memory: Memory,
     /// Sixteen images, and a little more, which kernels may read.
     bytes: Vec<u8>,
@@ -32,7 +84,7 @@ pub(crate) struct Desk {
 
 impl Network {
     /// Compiles `model`, which must have weights.
-    pub(crate) fn new(model: &Sequential) -> Result<Self, EngineError> {
+    fn new(model: &Sequential) -> Result<Self, EngineError> {
         let graph = Graph::new(model, false)?;
         model.check_weights()?;
         let kernels = Simd::detect()?.kernels();
@@ -61,11 +113,11 @@ impl Network {
         Ok(Self { graph, kernels, parameters, norms })
     }
 
-    pub(crate) fn classes(&self) -> usize {
+    fn classes(&self) -> usize {
         self.graph.classes()
     }
 
-    pub(crate) fn desk(&self) -> Desk {
+    fn desk(&self) -> Desk {
         Desk {
             memory: Memory::new(&self.graph, 1, 1, false),
             bytes: vec![0; (self.graph.values[0].planes.len() + 1) * LANES],
@@ -74,7 +126,7 @@ impl Network {
     }
 
     /// The last layer's outputs `[images, classes]` for up to sixteen images' pixels.
-    pub(crate) fn run(&self, desk: &mut Desk, pixels: &[u8], out: &mut [f32]) {
+    fn run(&self, desk: &mut Desk, pixels: &[u8], out: &mut [f32]) {
         let planes = &self.graph.values[0].planes;
         let images = (pixels.len() / planes.len()).min(LANES);
         let pixels = &pixels[..images * planes.len()];

@@ -1,0 +1,61 @@
+//! A model's answers, by the engine that suits it: chains of dense layers skip what is zero (`predictor.rs`), every other
+//! network is computed in packs (`packs/`).
+
+use super::plan::Chain;
+use super::{EngineError, packs, predictor};
+use crate::model::Sequential;
+
+/// Computes a model's answers.
+pub struct Predictor(Engine);
+
+enum Engine {
+    Chain(Box<predictor::Predictor>),
+    Packs(Box<packs::predictor::Predictor>),
+}
+
+impl Predictor {
+    /// A predictor for `model`, which must have weights. `threads` 0: one per core.
+    ///
+    /// # Errors
+    /// Where the layers do not fit together, have no weights, or threads cannot be had.
+    pub fn new(model: &Sequential, threads: usize) -> Result<Self, EngineError> {
+        Ok(Self(if Chain::new(model).is_ok() {
+            Engine::Chain(Box::new(predictor::Predictor::new(model, threads)?))
+        } else {
+            Engine::Packs(Box::new(packs::predictor::Predictor::new(model, threads)?))
+        }))
+    }
+
+    /// Numbers an image gives: the last layer's outputs.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        match &self.0 {
+            Engine::Chain(predictor) => predictor.classes(),
+            Engine::Packs(predictor) => predictor.classes(),
+        }
+    }
+
+    /// Pixels of an image.
+    fn pixels(&self) -> usize {
+        match &self.0 {
+            Engine::Chain(predictor) => predictor.pixels(),
+            Engine::Packs(predictor) => predictor.pixels(),
+        }
+    }
+
+    /// The last layer's outputs `[images, classes]` for `pixels` `[images, height, width]` (0 background, 255 ink).
+    /// A last piece that is no whole image is left out.
+    pub fn predict(&mut self, pixels: &[u8]) -> Vec<f32> {
+        let mut out = vec![0.0; pixels.len() / self.pixels() * self.classes()];
+        self.predict_into(pixels, &mut out);
+        out
+    }
+
+    /// As [`predict`](Predictor::predict), into memory that the caller has: as many images as fit in both.
+    pub fn predict_into(&mut self, pixels: &[u8], out: &mut [f32]) {
+        match &mut self.0 {
+            Engine::Chain(predictor) => predictor.predict_into(pixels, out),
+            Engine::Packs(predictor) => predictor.predict_into(pixels, out),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A model in training, by the engine that suits it: chains of dense layers skip what is zero (`learner.rs`), every other
+//! network is computed in packs (`packs/`).
+
+use super::kernels::update::Rule;
+use super::packs::learner::Recipe;
+use super::plan::Chain;
+use super::step::Progress;
+use super::{EngineError, learner, packs};
+use crate::model::Sequential;
+
+/// A model in training: its weights and its optimiser's state in an engine's form.
+pub(crate) enum Learner {
+    Chain(Box<learner::Learner>),
+    Packs(Box<packs::learner::Learner>),
+}
+
+impl Learner {
+    /// Prepares to train `model` on `pixels` `[images, height, width]` with `labels` `[images]` below the model's number
+    /// of classes, in batches of `batch`, with `states` (0..=2) tensors of optimiser state for each of weights.
+    ///
+    /// # Errors
+    /// Where the model cannot be computed, or threads cannot be had.
+    pub(crate) fn new(
+        model: &Sequential,
+        pixels: &[u8],
+        labels: &[u8],
+        batch: usize,
+        states: usize,
+        threads: usize,
+        recipe: Recipe,
+    ) -> Result<Self, EngineError> {
+        if Chain::new(model).is_ok() && recipe.plain() {
+            let learner = learner::Learner::new(model, pixels, labels, batch, states, threads)?;
+            return Ok(Self::Chain(Box::new(learner)));
+        }
+        let learner = packs::learner::Learner::new(model, pixels, labels, batch, states, threads, recipe)?;
+        Ok(Self::Packs(Box::new(learner)))
+    }
+
+    /// Leaves out of later updates what `rule` keeps where no pixel is ever lit.
+    pub(crate) fn skip_unlit_pixels(&mut self) {
+        if let Self::Chain(learner) = self {
+            learner.skip_unlit_pixels();
+        }
+    }
+
+    /// One training step of epoch `epoch` for each rule: the images `order` in batches, the last of which may be smaller.
+    pub(crate) fn steps(&mut self, order: &[u32], rules: &[Rule], epoch: u64) -> Progress {
+        match self {
+            Self::Chain(learner) => learner.steps(order, rules),
+            Self::Packs(learner) => learner.steps(order, rules, epoch),
+        }
+    }
+
+    /// Copies the weights into `model`, which has the shapes this was made from.
+    pub(crate) fn write_weights(&self, model: &mut Sequential) {
+        match self {
+            Self::Chain(learner) => learner.write_weights(model),
+            Self::Packs(learner) => learner.write_weights(model),
+        }
+    }
+
+    /// The optimiser's state `which` (0 or 1): of each trainable tensor, in the model's order.
+    pub(crate) fn state(&self, which: usize) -> Vec<Vec<f32>> {
+        match self {
+            Self::Chain(learner) => learner.state(which),
+            Self::Packs(learner) => learner.state(which),
+        }
+    }
+
+    /// Sets what [`state`](Learner::state) gives.
+    pub(crate) fn set_state(&mut self, which: usize, state: &[Vec<f32>]) {
+        match self {
+            Self::Chain(learner) => learner.set_state(which, state),
+            Self::Packs(learner) => learner.set_state(which, state),
+        }
+    }
+}
