@@ -2,7 +2,7 @@
 
 use super::kernels::{
     activation, adapt, blend, conv, conv_gradient, dense_gradient, forget, gather, gradient, loss, pixels, pool,
-    softmax, sums, transpose,
+    softmax, sums, transpose, winograd, winograd_gradient,
 };
 use super::lanes::Portable;
 
@@ -109,6 +109,8 @@ pub(crate) struct Kernels {
     pub(crate) pixels: unsafe fn(&pixels::Pixels),
     pub(crate) pool: unsafe fn(&pool::Pool),
     pub(crate) sums: unsafe fn(&sums::Sums),
+    pub(crate) winograd: unsafe fn(&winograd::Winograd),
+    pub(crate) winograd_gradient: unsafe fn(&winograd_gradient::WinogradGradient),
     pub(crate) gather: unsafe fn(&gather::Gather),
     pub(crate) gradient: unsafe fn(&gradient::Gradient),
     pub(crate) softmax: unsafe fn(&softmax::Softmax),
@@ -129,12 +131,14 @@ macro_rules! compiled {
         compiled!(@one pixels, pixels::Pixels, $lanes $(, $features)?);
         compiled!(@one pool, pool::Pool, $lanes $(, $features)?);
         compiled!(@one sums, sums::Sums, $lanes $(, $features)?);
+        compiled!(@one winograd, winograd::Winograd, $lanes $(, $features)?);
+        compiled!(@one winograd_gradient, winograd_gradient::WinogradGradient, $lanes $(, $features)?);
         compiled!(@one gather, gather::Gather, $lanes $(, $features)?);
         compiled!(@one gradient, gradient::Gradient, $lanes $(, $features)?);
         compiled!(@one softmax, softmax::Softmax, $lanes $(, $features)?);
         compiled!(@one transpose, transpose::Transpose, $lanes $(, $features)?);
         Kernels {
-            activation, adapt, blend, conv, conv_gradient, dense_gradient, forget, loss, pixels, pool, sums,
+            activation, adapt, blend, conv, conv_gradient, dense_gradient, forget, loss, pixels, pool, sums, winograd, winograd_gradient,
             gather, gradient, softmax, transpose,
         }
     }};

@@ -31,43 +31,89 @@ pub(crate) struct DenseGradient {
 pub(crate) unsafe fn run<V: Lanes>(work: &DenseGradient) {
     // SAFETY: handed on.
     unsafe {
-        for first in (0..work.inputs).step_by(INPUTS) {
-            if work.inputs - first >= INPUTS {
-                sums::<V, INPUTS>(work, first);
-            } else {
-                for input in first..work.inputs {
-                    sums::<V, 1>(work, input);
-                }
+        let whole = work.inputs / INPUTS * INPUTS;
+        let of = |input: usize| work.x.add(input * LANES);
+        for first in (0..whole).step_by(INPUTS) {
+            let sums = sums::<V, INPUTS>(of(first), work.pack, work.packs, work.dy, work.row);
+            for (k, &sum) in sums.iter().enumerate() {
+                keep(work, first + k, sum);
             }
+        }
+        for input in whole..work.inputs {
+            let [sum] = sums::<V, 1>(of(input), work.pack, work.packs, work.dy, work.row);
+            keep(work, input, sum);
         }
     }
 }
 
+/// Stores an input's sums in its blocks.
 #[inline(always)]
-unsafe fn sums<V: Lanes, const N: usize>(work: &DenseGradient, first: usize) {
+unsafe fn keep<V: Lanes>(work: &DenseGradient, input: usize, sum: V) {
+    let mut lanes = [0.0; LANES];
+    let low = work.outs.min(BLOCK);
+    let high = work.outs - low;
+    // SAFETY: as `run` demands.
+    unsafe {
+        sum.store(lanes.as_mut_ptr());
+        std::ptr::copy_nonoverlapping(lanes.as_ptr(), work.gradient.add(input * low), low);
+        let to = work.gradient.add(work.second + input * high);
+        std::ptr::copy_nonoverlapping(lanes.as_ptr().add(low), to, high);
+    }
+}
+
+/// Adds Σ x·dy over `packs` packs to `gradient` `[inputs]`, a row of sixteen outputs each, `row` floats apart.
+///
+/// # Safety
+/// As [`run`].
+#[inline(always)]
+pub(crate) unsafe fn add<V: Lanes>(
+    x: *const f32,
+    inputs: usize,
+    packs: usize,
+    dy: *const f32,
+    row: usize,
+    gradient: *mut f32,
+) {
+    // SAFETY: handed on.
+    unsafe {
+        let store = |first: usize, sums: &[V]| {
+            for (k, &sum) in sums.iter().enumerate() {
+                let to = gradient.add((first + k) * row);
+                sum.add(V::load(to)).store(to);
+            }
+        };
+        let (pack, whole) = (inputs * LANES, inputs / INPUTS * INPUTS);
+        for first in (0..whole).step_by(INPUTS) {
+            store(first, &sums::<V, INPUTS>(x.add(first * LANES), pack, packs, dy, row));
+        }
+        for input in whole..inputs {
+            store(input, &sums::<V, 1>(x.add(input * LANES), pack, packs, dy, row));
+        }
+    }
+}
+
+/// Σ x·dy of `N` inputs.
+#[inline(always)]
+unsafe fn sums<V: Lanes, const N: usize>(
+    x: *const f32,
+    pack: usize,
+    packs: usize,
+    dy: *const f32,
+    row: usize,
+) -> [V; N] {
     // SAFETY: as `run` demands.
     unsafe {
         let mut sums = [V::splat(0.0); N];
-        for pack in 0..work.packs {
-            let x = work.x.add(pack * work.pack + first * LANES);
-            let dy = work.dy.add(pack * LANES * work.row);
+        for number in 0..packs {
+            let x = x.add(number * pack);
+            let dy = dy.add(number * LANES * row);
             for image in 0..LANES {
-                let dy = V::load(dy.add(image * work.row));
+                let dy = V::load(dy.add(image * row));
                 for (input, sum) in sums.iter_mut().enumerate() {
                     *sum = V::splat(*x.add(input * LANES + image)).mul_add(dy, *sum);
                 }
             }
         }
-        for (k, sum) in sums.iter().enumerate() {
-            let mut lanes = [0.0; LANES];
-            sum.store(lanes.as_mut_ptr());
-            let low = work.outs.min(BLOCK);
-            let input = first + k;
-            let to = work.gradient.add(input * low);
-            std::ptr::copy_nonoverlapping(lanes.as_ptr(), to, low);
-            let high = work.outs - low;
-            let to = work.gradient.add(work.second + input * high);
-            std::ptr::copy_nonoverlapping(lanes.as_ptr().add(low), to, high);
-        }
+        sums
     }
 }

@@ -13,6 +13,8 @@ pub(crate) mod loss;
 pub(crate) mod pixels;
 pub(crate) mod pool;
 pub(crate) mod sums;
+pub(crate) mod winograd;
+pub(crate) mod winograd_gradient;
 pub(crate) mod gather;
 pub(crate) mod gradient;
 pub(crate) mod math;

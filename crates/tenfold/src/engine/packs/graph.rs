@@ -1,11 +1,15 @@
 //! Compiles a model into operations on values: what is computed from what, where each value lies, and where its gradient
 //! comes from. Fuses a ReLU into the operation before it. Allocates no memory for values, and computes nothing.
 
+use super::pieces::Pieces;
 use super::planes::{Border, Planes};
 use super::stencil::{Pattern, Stencil, Window};
 use super::weights::{Blocks, Flattened, Form, Parameter};
 use crate::engine::kernels::activation::Function;
 use crate::engine::kernels::pool::{self, Spot};
+use crate::engine::kernels::winograd::{self, PRODUCTS};
+use crate::engine::kernels::winograd_gradient;
+use crate::engine::lanes::LANES;
 use crate::model::{Activation, BatchNorm, Conv2d, Layer, ModelError, Padding, Pool, Residual, Sequential};
 
 /// A model as operations. Value 0 is the images.
@@ -16,6 +20,8 @@ pub(crate) struct Graph {
     pub(crate) parameters: Vec<Parameter>,
     /// Floats of all parameters.
     pub(crate) floats: usize,
+    /// Floats of all transformed kernels.
+    pub(crate) spread: usize,
     /// The value that holds the last layer's outputs, before its softmax.
     pub(crate) logits: usize,
     pub(crate) softmax: bool,
@@ -52,7 +58,7 @@ pub(crate) struct Edge {
 
 /// What an operation does.
 pub(crate) enum Kind {
-    Conv(Box<Conv>),
+    Conv(Conv),
     Dense(Dense),
     Norm(Norm),
     Pool(Pooling),
@@ -75,6 +81,8 @@ pub(crate) struct Conv {
     pub(crate) weights: usize,
     pub(crate) bias: Option<usize>,
     pub(crate) relu: bool,
+    /// Where it is computed in pieces; else the stencils are used.
+    pub(crate) pieces: Option<Pieces>,
     pub(crate) forward: Stencil,
     pub(crate) backward: Stencil,
     /// (input, output) of every position, in floats.
@@ -169,6 +177,7 @@ impl Graph {
             operations: Vec::new(),
             parameters: Vec::new(),
             floats: 0,
+            spread: 0,
             logits: 0,
             softmax: false,
         }
@@ -191,6 +200,21 @@ impl Graph {
         starts.iter().copied().zip(ends).map(|(start, end)| [start, end]).collect()
     }
 
+    /// Floats that a thread needs beside the values.
+    pub(crate) fn room(&self) -> usize {
+        let room = |operation: &Operation| match &operation.kind {
+            Kind::Conv(conv) if conv.pieces.is_some() => {
+                let Blocks { inputs, outputs, .. } = conv.blocks;
+                let padded = outputs.next_multiple_of(LANES);
+                let forward = winograd::room(inputs, outputs);
+                let gradient = winograd_gradient::room(inputs, outputs) + PRODUCTS * inputs * padded;
+                forward.max(gradient)
+            }
+            _ => 0,
+        };
+        self.operations.iter().map(room).max().unwrap_or(0)
+    }
+
     /// Outputs of the last layer.
     pub(crate) fn classes(&self) -> usize {
         self.values[self.logits].planes.channels
@@ -205,6 +229,14 @@ impl Graph {
                 [planes.height, planes.width]
             };
             let (input, output) = (size(operation.from.value), size(operation.to));
+            conv.pieces = Pieces::new(&conv.window, &conv.blocks, output, self.spread);
+            if let Some(pieces) = &conv.pieces {
+                self.spread += 2 * Pieces::floats(&conv.blocks);
+                let [from, to] = pieces.borders(&conv.window, input, output);
+                self.values[operation.from.value].planes.border.grow(from);
+                self.values[operation.to].planes.border.grow(to);
+                continue;
+            }
             let forward = conv.window.forward(input, output);
             let needed = self.values[operation.from.value].gradient;
             let backward = if needed { conv.window.backward(input, output) } else { Pattern::none() };
@@ -222,6 +254,10 @@ impl Graph {
                     if let Some([forward, backward]) = conv.patterns.take() {
                         conv.forward = forward.place(from, to);
                         conv.backward = backward.place(to, from);
+                    }
+                    if let Some(pieces) = &mut conv.pieces {
+                        pieces.place(&conv.window, from, to);
+                        continue;
                     }
                     (conv.positions, conv.reach) = conv.window.pairs(from, to);
                 }
@@ -315,18 +351,19 @@ impl Builder {
         let blocks = Blocks { outputs: conv.channels, inputs: channels, taps: window.taps() };
         let weights = self.parameter(Form::Blocks(blocks, None), false);
         let bias = conv.use_bias.then(|| self.parameter(Form::Channels(conv.channels, None), false));
-        let kind = Kind::Conv(Box::new(Conv {
+        let kind = Kind::Conv(Conv {
             window,
             blocks,
             weights,
             bias,
             relu: false,
+            pieces: None,
             forward: Stencil::default(),
             backward: Stencil::default(),
             positions: Vec::new(),
             reach: Vec::new(),
             patterns: None,
-        }));
+        });
         self.push(kind, at, Planes::new(conv.channels, windows(0, height), windows(1, width)))
     }
 

@@ -55,6 +55,7 @@ pub(crate) struct Learner {
     memory: Memory,
     parameters: Floats,
     turned: Floats,
+    spread: Floats,
     state: [Floats; 2],
     /// `[slices][floats]`.
     gradient: Floats,
@@ -101,6 +102,7 @@ impl Learner {
         Ok(Self {
             memory: Memory::new(&graph, packs, slices, true),
             turned: Floats::zeros(graph.floats),
+            spread: Floats::zeros(graph.spread),
             state: [state(states > 0), state(states > 1)],
             gradient: Floats::zeros(slices * graph.floats),
             parameters,
@@ -129,10 +131,12 @@ impl Learner {
                 places: self.memory.places(),
                 parameters: self.parameters.as_mut_ptr(),
                 turned: self.turned.as_mut_ptr(),
+                spread: self.spread.as_mut_ptr(),
                 gradient: self.gradient.as_mut_ptr(),
             },
             parameters: self.parameters.as_mut_ptr(),
             turned: self.turned.as_mut_ptr(),
+            spread: self.spread.as_mut_ptr(),
             state: self.state.each_mut().map(Floats::as_mut_ptr),
             moving: &raw mut self.moving,
             pixels: &self.pixels,
@@ -202,6 +206,7 @@ struct Work<'a> {
     operator: Operator<'a>,
     parameters: *mut f32,
     turned: *mut f32,
+    spread: *mut f32,
     state: [*mut f32; 2],
     moving: *mut Vec<[Vec<f32>; 2]>,
     pixels: &'a [u8],
@@ -228,6 +233,7 @@ struct Desk {
     /// Sixteen images, and a little more, which kernels may read.
     bytes: Vec<u8>,
     labels: [u8; LANES],
+    room: Floats,
 }
 
 impl Desk {
@@ -237,6 +243,7 @@ impl Desk {
             norms: vec![NormNumbers::default(); work.operator.graph.operations.len()],
             bytes: vec![0; (size + 1) * LANES],
             labels: [0; LANES],
+            room: Floats::zeros(work.operator.graph.room()),
         }
     }
 }
@@ -256,6 +263,7 @@ impl Work<'_> {
         let mine: Vec<Slice> = (thread..slices).step_by(self.threads).map(slice).collect();
         unsafe {
             self.turn(thread);
+            self.barrier.wait();
             for &slice in &mine {
                 for pack in slice.packs[0]..slice.packs[1] {
                     self.load(pack, order, desk);
@@ -271,7 +279,7 @@ impl Work<'_> {
                 self.statistics(thread, begin, slices, order.len(), desk);
                 for &slice in &mine {
                     for index in begin..end {
-                        self.operator.forward(index, slice, &desk.norms[index]);
+                        self.operator.forward(index, slice, &desk.norms[index], desk.room.as_mut_ptr());
                     }
                     if end < graph.operations.len() {
                         self.operator.norm_sums(end, slice, slices, false);
@@ -296,10 +304,10 @@ impl Work<'_> {
                 let starts_with_norm = matches!(graph.operations[begin].kind, Kind::Norm(_));
                 for &slice in &mine {
                     if let Some(norm) = norm {
-                        self.operator.backward(norm, slice, &desk.norms[norm]);
+                        self.operator.backward(norm, slice, &desk.norms[norm], desk.room.as_mut_ptr());
                     }
                     for index in (begin + usize::from(starts_with_norm)..end).rev() {
-                        self.operator.backward(index, slice, &desk.norms[index]);
+                        self.operator.backward(index, slice, &desk.norms[index], desk.room.as_mut_ptr());
                     }
                     if starts_with_norm {
                         self.operator.norm_sums(begin, slice, slices, true);
@@ -313,7 +321,7 @@ impl Work<'_> {
             }
             if let Some(norm) = norm {
                 for &slice in &mine {
-                    self.operator.backward(norm, slice, &desk.norms[norm]);
+                    self.operator.backward(norm, slice, &desk.norms[norm], desk.room.as_mut_ptr());
                 }
             }
             self.barrier.wait();
@@ -330,19 +338,28 @@ impl Work<'_> {
 
     /// This thread's share of the weights, turned for the way back.
     unsafe fn turn(&self, thread: usize) {
-        for (index, operation) in self.operator.graph.operations.iter().enumerate() {
+        for operation in &self.operator.graph.operations {
             let (blocks, weights) = match &operation.kind {
                 Kind::Conv(conv) => (conv.blocks, conv.weights),
                 Kind::Dense(dense) => (dense.blocks, dense.weights),
                 _ => continue,
             };
-            if index % self.threads != thread || !self.operator.graph.values[operation.from.value].gradient {
+            let back = self.operator.graph.values[operation.from.value].gradient;
+            let start = self.operator.graph.parameters[weights].start;
+            let cut = |part: usize| blocks.inputs * part / self.threads;
+            let inputs = cut(thread)..cut(thread + 1);
+            if let Kind::Conv(conv) = &operation.kind
+                && let Some(pieces) = &conv.pieces
+            {
+                unsafe { pieces.spread(&blocks, self.parameters.add(start), self.spread, inputs, back) };
                 continue;
             }
-            let start = self.operator.graph.parameters[weights].start;
+            if !back {
+                continue;
+            }
             let turned = blocks.turned();
             for (first, width, begin) in blocks.each() {
-                for input in 0..blocks.inputs {
+                for input in inputs.clone() {
                     for tap in 0..blocks.taps {
                         let from = start + begin + (input * blocks.taps + tap) * width;
                         for k in 0..width {

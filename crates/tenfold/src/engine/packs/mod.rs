@@ -8,3 +8,4 @@ pub(crate) mod memory;
 pub(crate) mod step;
 pub(crate) mod learner;
 pub(crate) mod predictor;
+pub(crate) mod pieces;

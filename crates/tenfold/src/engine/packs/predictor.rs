@@ -70,6 +70,7 @@ struct Network {
     graph: Graph,
     kernels: Kernels,
     parameters: Floats,
+    spread: Floats,
     /// Per operation.
     norms: Vec<NormNumbers>,
 }
@@ -80,6 +81,7 @@ struct Desk {
     /// Sixteen images, and a little more, which kernels may read.
     bytes: Vec<u8>,
     probabilities: Floats,
+    room: Floats,
 }
 
 impl Network {
@@ -94,6 +96,18 @@ impl Network {
         for parameter in &graph.parameters {
             let values = values(parameter.tensor);
             parameter.each(|from, to| parameters.set(to, values.get(from).copied().unwrap_or(0.0)));
+        }
+        let mut spread = Floats::zeros(graph.spread);
+        for operation in &graph.operations {
+            if let Kind::Conv(conv) = &operation.kind
+                && let Some(pieces) = &conv.pieces
+            {
+                let weights = parameters.as_ptr().wrapping_add(graph.parameters[conv.weights].start);
+                // SAFETY: both are as large as the graph says.
+                unsafe {
+                    pieces.spread(&conv.blocks, weights, spread.as_mut_ptr(), 0..conv.blocks.inputs, false);
+                }
+            }
         }
         let norms = graph.operations.iter().map(|operation| {
             let Kind::Norm(norm) = &operation.kind else { return NormNumbers::default() };
@@ -110,7 +124,7 @@ impl Network {
             NormNumbers { statistics: Vec::new(), factors: factors.collect() }
         });
         let norms = norms.collect();
-        Ok(Self { graph, kernels, parameters, norms })
+        Ok(Self { graph, kernels, parameters, spread, norms })
     }
 
     fn classes(&self) -> usize {
@@ -122,6 +136,7 @@ impl Network {
             memory: Memory::new(&self.graph, 1, 1, false),
             bytes: vec![0; (self.graph.values[0].planes.len() + 1) * LANES],
             probabilities: Floats::zeros(self.classes() * LANES),
+            room: Floats::zeros(self.graph.room()),
         }
     }
 
@@ -139,6 +154,7 @@ impl Network {
             places,
             parameters: self.parameters.as_ptr(),
             turned: std::ptr::null(),
+            spread: self.spread.as_ptr(),
             gradient: std::ptr::null_mut(),
         };
         let logits = places.values[self.graph.logits];
@@ -153,7 +169,7 @@ impl Network {
             });
             let slice = Slice { number: 0, packs: [0, 1], images: LANES };
             for index in 0..self.graph.operations.len() {
-                operator.forward(index, slice, &self.norms[index]);
+                operator.forward(index, slice, &self.norms[index], desk.room.as_mut_ptr());
             }
             if self.graph.softmax {
                 (self.kernels.loss)(&Loss {

@@ -11,6 +11,8 @@ use crate::engine::kernels::conv_gradient::{ConvGradient, INS, OUTS};
 use crate::engine::kernels::forget::Forget;
 use crate::engine::kernels::pool::{Pool, Way};
 use crate::engine::kernels::sums::Sums;
+use crate::engine::kernels::winograd::Winograd;
+use crate::engine::kernels::winograd_gradient::{self, WinogradGradient};
 use crate::engine::kernels::{conv, sums};
 use crate::engine::lanes::LANES;
 use crate::engine::simd::Kernels;
@@ -54,6 +56,8 @@ pub(crate) struct Operator<'a> {
     /// All parameters; where the model is trained also the weights turned for the way back, in the same places.
     pub(crate) parameters: *const f32,
     pub(crate) turned: *const f32,
+    /// The transformed kernels.
+    pub(crate) spread: *const f32,
     /// `[slices][floats]`; null: no training.
     pub(crate) gradient: *mut f32,
 }
@@ -85,7 +89,7 @@ impl Operator<'_> {
     }
 
     /// Computes operation `index` for a slice. `norm` are the numbers of a norm.
-    pub(crate) unsafe fn forward(&self, index: usize, slice: Slice, norm: &NormNumbers) {
+    pub(crate) unsafe fn forward(&self, index: usize, slice: Slice, norm: &NormNumbers, room: *mut f32) {
         let operation = &self.graph.operations[index];
         let (from, to) = (operation.from.value, operation.to);
         unsafe {
@@ -97,7 +101,7 @@ impl Operator<'_> {
                 let x = (self.value(from, pack).cast_const(), self.planes(from));
                 let out = (self.value(to, pack), self.planes(to));
                 match &operation.kind {
-                    Kind::Conv(conv) => self.conv(conv, x, out),
+                    Kind::Conv(conv) => self.conv(conv, x, out, room),
                     Kind::Dense(_) => {}
                     Kind::Norm(Norm { relu, .. }) => self.blend(x, None, &norm.factors, *relu, u32::MAX, out),
                     Kind::Add { other, relu } => {
@@ -139,7 +143,7 @@ impl Operator<'_> {
     }
 
     /// Takes the gradient of operation `index`'s output back to its parameters and its inputs.
-    pub(crate) unsafe fn backward(&self, index: usize, slice: Slice, norm: &NormNumbers) {
+    pub(crate) unsafe fn backward(&self, index: usize, slice: Slice, norm: &NormNumbers, room: *mut f32) {
         let operation = &self.graph.operations[index];
         let (edge, to) = (operation.from, operation.to);
         let from = edge.value;
@@ -149,7 +153,7 @@ impl Operator<'_> {
         let wanted = self.graph.values[from].gradient;
         unsafe {
             match &operation.kind {
-                Kind::Conv(conv) => self.conv_gradient(conv, operation, slice),
+                Kind::Conv(conv) => self.conv_gradient(conv, operation, slice, room),
                 Kind::Dense(dense) => {
                     self.turn_rows(index, dense, operation, slice);
                     if wanted {
@@ -178,6 +182,26 @@ impl Operator<'_> {
                 let dx = (self.gradient_of(from, pack), self.planes(from));
                 let (gate, add) = (self.gate(edge, pack), edge.add);
                 match &operation.kind {
+                    Kind::Conv(Conv { pieces: Some(pieces), blocks, .. }) => {
+                        (self.kernels.winograd)(&Winograd {
+                            pieces: &pieces.backward,
+                            outputs: pieces.outputs(),
+                            input: dy.0,
+                            plane: dy.1.plane(),
+                            row: dy.1.row(),
+                            channels: dy.1.channels,
+                            weights: self.spread.add(pieces.back(blocks)),
+                            outs: dx.1.channels,
+                            bias: std::ptr::null(),
+                            add,
+                            relu: false,
+                            gate,
+                            out: dx.0,
+                            out_plane: dx.1.plane(),
+                            out_row: dx.1.row(),
+                            room,
+                        });
+                    }
                     Kind::Conv(conv) => {
                         let turned = self.turned.add(self.parameter(conv.weights).start);
                         for (first, block, weights) in conv.blocks.turned().each() {
@@ -274,8 +298,30 @@ impl Operator<'_> {
         totals
     }
 
-    unsafe fn conv(&self, conv: &Conv, x: (*const f32, &Planes), out: (*mut f32, &Planes)) {
+    unsafe fn conv(&self, conv: &Conv, x: (*const f32, &Planes), out: (*mut f32, &Planes), room: *mut f32) {
         unsafe {
+            if let Some(pieces) = &conv.pieces {
+                let bias = conv.bias.map(|bias| self.parameters.add(self.parameter(bias).start));
+                (self.kernels.winograd)(&Winograd {
+                    pieces: &pieces.forward,
+                    outputs: pieces.outputs(),
+                    input: x.0,
+                    plane: x.1.plane(),
+                    row: x.1.row(),
+                    channels: x.1.channels,
+                    weights: self.spread.add(pieces.start),
+                    outs: out.1.channels,
+                    bias: bias.unwrap_or(std::ptr::null()),
+                    add: false,
+                    relu: conv.relu,
+                    gate: std::ptr::null(),
+                    out: out.0,
+                    out_plane: out.1.plane(),
+                    out_row: out.1.row(),
+                    room,
+                });
+                return;
+            }
             let weights = self.parameters.add(self.parameter(conv.weights).start);
             for (first, block, start) in conv.blocks.each() {
                 let bias = match conv.bias {
@@ -373,12 +419,55 @@ impl Operator<'_> {
         }
     }
 
-    unsafe fn conv_gradient(&self, conv: &Conv, operation: &Operation, slice: Slice) {
+    unsafe fn conv_gradient(&self, conv: &Conv, operation: &Operation, slice: Slice, room: *mut f32) {
         let (from, to) = (operation.from.value, operation.to);
         unsafe {
             let part = self.gradient.add(slice.number * self.graph.floats);
             let gradient = part.add(self.parameter(conv.weights).start);
-            let plane = self.planes(to).plane();
+            if let Some(pieces) = &conv.pieces {
+                let pack = |pack| [self.value(from, pack).cast_const(), self.gradient_of(to, pack).cast_const()];
+                let packs: Vec<_> = slice.packs().map(pack).collect();
+                let (x, dy) = (self.planes(from), self.planes(to));
+                let room_size = winograd_gradient::room(x.channels, dy.channels);
+                (self.kernels.winograd_gradient)(&WinogradGradient {
+                    pieces: &pieces.forward,
+                    outputs: pieces.outputs(),
+                    packs: &packs,
+                    channels: x.channels,
+                    plane: x.plane(),
+                    row: x.row(),
+                    outs: dy.channels,
+                    out_plane: dy.plane(),
+                    out_row: dy.row(),
+                    gradient: room.add(room_size),
+                    room,
+                });
+                pieces.gather(&conv.blocks, room.add(room_size), gradient);
+            } else {
+                self.direct_gradient(conv, operation, slice, gradient);
+            }
+            if let Some(bias) = conv.bias {
+                let channels = conv.blocks.outputs;
+                let mut found = vec![0.0; channels * 2 * LANES];
+                let pack = |pack| {
+                    let dy = self.gradient_of(to, pack).cast_const();
+                    (dy, dy, u32::MAX)
+                };
+                let packs: Vec<_> = slice.packs().map(pack).collect();
+                let planes = self.planes(to);
+                (self.kernels.sums)(&Sums { packs: &packs, x: planes, z: planes, sums: found.as_mut_ptr() });
+                let bias = part.add(self.parameter(bias).start);
+                for (channel, sums) in found.chunks_exact(2 * LANES).enumerate() {
+                    *bias.add(channel) = sums::across(&sums[..LANES]);
+                }
+            }
+        }
+    }
+
+    unsafe fn direct_gradient(&self, conv: &Conv, operation: &Operation, slice: Slice, gradient: *mut f32) {
+        let (from, to) = (operation.from.value, operation.to);
+        let plane = self.planes(to).plane();
+        unsafe {
             for (first, block, start) in conv.blocks.each() {
                 for out in (0..block).step_by(OUTS) {
                     let pack = |pack| {
@@ -397,21 +486,6 @@ impl Operator<'_> {
                             stride: block,
                         });
                     }
-                }
-            }
-            if let Some(bias) = conv.bias {
-                let channels = conv.blocks.outputs;
-                let mut found = vec![0.0; channels * 2 * LANES];
-                let pack = |pack| {
-                    let dy = self.gradient_of(to, pack).cast_const();
-                    (dy, dy, u32::MAX)
-                };
-                let packs: Vec<_> = slice.packs().map(pack).collect();
-                let planes = self.planes(to);
-                (self.kernels.sums)(&Sums { packs: &packs, x: planes, z: planes, sums: found.as_mut_ptr() });
-                let bias = part.add(self.parameter(bias).start);
-                for (channel, sums) in found.chunks_exact(2 * LANES).enumerate() {
-                    *bias.add(channel) = sums::across(&sums[..LANES]);
                 }
             }
         }

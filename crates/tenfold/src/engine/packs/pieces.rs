@@ -1,0 +1,160 @@
+//! A convolution cut into pieces for `kernels/winograd.rs`: which there are, and the border they need around the planes.
+
+use super::planes::{Border, Planes};
+use super::stencil::Window;
+use super::weights::Blocks;
+use crate::engine::kernels::conv::BLOCK;
+use crate::engine::kernels::winograd::{self, PRODUCTS, Piece, SIDE};
+use crate::engine::lanes::LANES;
+
+/// Below this many channels on either side the transforms cost more than they save.
+const FEWEST: usize = 6;
+
+/// A convolution in pieces.
+pub(crate) struct Pieces {
+    /// Side of the kernel: 3 or 5.
+    pub(crate) kernel: usize,
+    pub(crate) forward: Vec<Piece>,
+    pub(crate) backward: Vec<Piece>,
+    /// Where its transformed kernels begin among all: those of the way forward, then those of the way back.
+    pub(crate) start: usize,
+}
+
+impl Pieces {
+    /// None where a direct convolution is as good or the only way.
+    pub(crate) fn new(window: &Window, blocks: &Blocks, output: [usize; 2], start: usize) -> Option<Self> {
+        let [kernel, columns] = window.kernel;
+        let fits = kernel == columns && (kernel == 3 || kernel == 5) && window.stride == [1, 1];
+        let worth = blocks.inputs >= FEWEST && blocks.outputs >= FEWEST && output.iter().all(|&side| side >= 3);
+        (fits && worth).then(|| Self { kernel, forward: Vec::new(), backward: Vec::new(), start })
+    }
+
+    /// Outputs a side of a piece.
+    pub(crate) fn outputs(&self) -> usize {
+        SIDE + 1 - self.kernel
+    }
+
+    /// Floats of the transformed kernels, one way.
+    pub(crate) fn floats(blocks: &Blocks) -> usize {
+        (PRODUCTS * blocks.inputs * blocks.outputs).next_multiple_of(LANES)
+    }
+
+    /// Where the kernels' factors for the way back begin.
+    pub(crate) fn back(&self, blocks: &Blocks) -> usize {
+        self.start + Self::floats(blocks)
+    }
+
+    /// The borders that the input and the output need.
+    pub(crate) fn borders(&self, window: &Window, input: [usize; 2], output: [usize; 2]) -> [Border; 2] {
+        let outputs = self.outputs();
+        // Pieces cover ⌈n / outputs⌉ · outputs places along an axis, and reach over them by the kernel's side less one.
+        let reach = |n: usize| n.next_multiple_of(outputs) + self.kernel - 1;
+        let [top, left] = window.before;
+        let [above, before] = [self.kernel - 1 - top, self.kernel - 1 - left];
+        [
+            Border {
+                top,
+                left,
+                bottom: reach(output[0]).saturating_sub(top + input[0]),
+                right: reach(output[1]).saturating_sub(left + input[1]),
+            },
+            Border {
+                top: above,
+                left: before,
+                bottom: reach(input[0]).saturating_sub(above + output[0]),
+                right: reach(input[1]).saturating_sub(before + output[1]),
+            },
+        ]
+    }
+
+    /// Places all pieces in memory that lies like this.
+    pub(crate) fn place(&mut self, window: &Window, from: &Planes, to: &Planes) {
+        let [top, left] = window.before;
+        self.forward = self.cut(from, to, [top, left]);
+        self.backward = self.cut(to, from, [self.kernel - 1 - top, self.kernel - 1 - left]);
+    }
+
+    fn cut(&self, from: &Planes, to: &Planes, [above, before]: [usize; 2]) -> Vec<Piece> {
+        let outputs = self.outputs();
+        let mut pieces = Vec::new();
+        for y in (0..to.height).step_by(outputs) {
+            for x in (0..to.width).step_by(outputs) {
+                pieces.push(Piece {
+                    from: from.at(y as isize - above as isize, x as isize - before as isize) as u32,
+                    to: to.at(y as isize, x as isize) as u32,
+                    inside: [(to.height - y).min(outputs) as u8, (to.width - x).min(outputs) as u8],
+                });
+            }
+        }
+        pieces
+    }
+
+    /// Transforms the kernels for both ways: `weights` of `blocks` as they lie, to `spread`; inputs `range` of them.
+    ///
+    /// # Safety
+    /// `weights` holds the blocks and `spread` has room for both ways; nobody else writes there for these inputs.
+    pub(crate) unsafe fn spread(
+        &self,
+        blocks: &Blocks,
+        weights: *const f32,
+        spread: *mut f32,
+        inputs: std::ops::Range<usize>,
+        back: bool,
+    ) {
+        let turned = blocks.turned();
+        for input in inputs {
+            for output in 0..blocks.outputs {
+                // SAFETY: within the blocks.
+                let weight = |tap: usize| unsafe { *weights.add(blocks.at(output, input, tap)) };
+                let (there, here) = if self.kernel == 3 {
+                    let flipped = |y, x| weight(8 - (y * 3 + x));
+                    (winograd::kernel::<3>(|y, x| weight(y * 3 + x)), winograd::kernel::<3>(flipped))
+                } else {
+                    let flipped = |y, x| weight(24 - (y * 5 + x));
+                    (winograd::kernel::<5>(|y, x| weight(y * 5 + x)), winograd::kernel::<5>(flipped))
+                };
+                for (product, (&there, &here)) in there.as_flattened().iter().zip(here.as_flattened()).enumerate() {
+                    // SAFETY: within `spread`.
+                    unsafe {
+                        *spread.add(self.start + at(blocks, product, output, input)) = there;
+                        if back {
+                            *spread.add(self.back(blocks) + at(&turned, product, input, output)) = here;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The kernels' gradient from that of the products `[products][inputs][outputs, padded]`.
+    ///
+    /// # Safety
+    /// `products` holds them, and `gradient` has the blocks.
+    pub(crate) unsafe fn gather(&self, blocks: &Blocks, products: *const f32, gradient: *mut f32) {
+        let padded = blocks.outputs.next_multiple_of(LANES);
+        for input in 0..blocks.inputs {
+            for output in 0..blocks.outputs {
+                // SAFETY: as above.
+                unsafe {
+                    let product =
+                        |y: usize, x: usize| *products.add(((y * SIDE + x) * blocks.inputs + input) * padded + output);
+                    let keep = |tap: usize, value: f32| *gradient.add(blocks.at(output, input, tap)) = value;
+                    if self.kernel == 3 {
+                        let kernel = winograd::kernel_back::<3>(product);
+                        kernel.as_flattened().iter().enumerate().for_each(|(tap, &value)| keep(tap, value));
+                    } else {
+                        let kernel = winograd::kernel_back::<5>(product);
+                        kernel.as_flattened().iter().enumerate().for_each(|(tap, &value)| keep(tap, value));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where a product's factor is: `[products][block][inputs][outputs of the block]`.
+fn at(blocks: &Blocks, product: usize, output: usize, input: usize) -> usize {
+    let first = output / BLOCK * BLOCK;
+    let width = BLOCK.min(blocks.outputs - first);
+    product * blocks.inputs * blocks.outputs + first * blocks.inputs + input * width + output - first
+}
