@@ -50,13 +50,19 @@ pub(crate) struct Winograd<'a> {
     pub(crate) out: *mut f32,
     pub(crate) out_plane: usize,
     pub(crate) out_row: usize,
-    /// `[products][channels + outs][GROUP][16]`.
+    /// `[products][channels][GROUP][16]`, then `[products][outs][GROUP][16]`: see [`room`].
     pub(crate) room: *mut f32,
+}
+
+/// Floats from product to product of `lines` vectors: one vector more, since a power of two would put all products of a
+/// place into the same few lines of the nearest cache.
+pub(crate) const fn stride(lines: usize) -> usize {
+    (lines | 1) * LANES
 }
 
 /// Floats of [`Winograd::room`].
 pub(crate) fn room(channels: usize, outs: usize) -> usize {
-    PRODUCTS * (channels + outs) * GROUP * LANES
+    PRODUCTS * (stride(channels * GROUP) + stride(outs * GROUP))
 }
 
 const ZEROS: [f32; conv::BLOCK] = [0.0; conv::BLOCK];
@@ -77,7 +83,8 @@ unsafe fn pieces<V: Lanes, const M: usize>(work: &Winograd) {
     // SAFETY: as `run` demands.
     unsafe {
         let inputs = work.room;
-        let products = inputs.add(PRODUCTS * work.channels * POSITION);
+        let (in_stride, out_stride) = (stride(work.channels * GROUP), stride(work.outs * GROUP));
+        let products = inputs.add(PRODUCTS * in_stride);
         let tile = conv::Tile {
             from: std::array::from_fn(|k| (k * LANES) as i32),
             to: std::array::from_fn(|k| (k * LANES) as u32),
@@ -89,7 +96,7 @@ unsafe fn pieces<V: Lanes, const M: usize>(work: &Winograd) {
                 for (k, piece) in group.iter().enumerate() {
                     let from = work.input.add(channel * work.plane + piece.from as usize);
                     let to = inputs.add((channel * GROUP + k) * LANES);
-                    spread_input::<V>(from, work.row, to, work.channels * POSITION);
+                    spread_input::<V>(from, work.row, to, in_stride);
                 }
             }
             for product in 0..PRODUCTS {
@@ -99,7 +106,7 @@ unsafe fn pieces<V: Lanes, const M: usize>(work: &Winograd) {
                     conv::run::<V>(&conv::Conv {
                         tiles: &[tile],
                         taps: &[tap],
-                        input: inputs.add(product * work.channels * POSITION),
+                        input: inputs.add(product * in_stride),
                         plane: POSITION,
                         channels: work.channels,
                         weights,
@@ -109,7 +116,7 @@ unsafe fn pieces<V: Lanes, const M: usize>(work: &Winograd) {
                         add: false,
                         relu: false,
                         gate: std::ptr::null(),
-                        out: products.add((product * work.outs + first) * POSITION),
+                        out: products.add(product * out_stride + first * POSITION),
                         out_plane: POSITION,
                     });
                     weights = weights.add(work.channels * block);
@@ -120,7 +127,7 @@ unsafe fn pieces<V: Lanes, const M: usize>(work: &Winograd) {
                 for (k, piece) in group.iter().enumerate() {
                     let from = products.add((channel * GROUP + k) * LANES).cast_const();
                     let place = channel * work.out_plane + piece.to as usize;
-                    gather_output::<V, M>(work, piece, from, work.outs * POSITION, V::splat(bias), place);
+                    gather_output::<V, M>(work, piece, from, out_stride, V::splat(bias), place);
                 }
             }
         }

@@ -2,7 +2,7 @@
 //! `[channels, outs]`, summed over the pieces and images of some packs, in order.
 
 use super::dense_gradient;
-use super::winograd::{GROUP, PRODUCTS, Piece, spread_gradient, spread_input};
+use super::winograd::{GROUP, PRODUCTS, Piece, spread_gradient, spread_input, stride};
 use crate::engine::lanes::{LANES, Lanes};
 
 /// What [`run`] works on.
@@ -27,7 +27,7 @@ pub(crate) struct WinogradGradient<'a> {
 /// Floats of [`WinogradGradient::room`].
 pub(crate) fn room(channels: usize, outs: usize) -> usize {
     let padded = outs.next_multiple_of(LANES);
-    PRODUCTS * GROUP * LANES * (channels + padded) + PRODUCTS * LANES * LANES
+    PRODUCTS * (stride(channels * GROUP) + stride(padded * GROUP) + stride(LANES))
 }
 
 /// # Safety
@@ -47,8 +47,10 @@ unsafe fn pieces<V: Lanes, const M: usize>(work: &WinogradGradient) {
         let padded = work.outs.next_multiple_of(LANES);
         // [products][GROUP][channels][16 images], [products][GROUP][16 images][outs], [products][16 outs][16 images].
         let inputs = work.room;
-        let rows = inputs.add(PRODUCTS * GROUP * work.channels * LANES);
-        let turning = rows.add(PRODUCTS * GROUP * LANES * padded);
+        let (in_stride, row_stride, turn_stride) =
+            (stride(work.channels * GROUP), stride(padded * GROUP), stride(LANES));
+        let rows = inputs.add(PRODUCTS * in_stride);
+        let turning = rows.add(PRODUCTS * row_stride);
         work.gradient.write_bytes(0, PRODUCTS * work.channels * padded);
         for &[input, dy] in work.packs {
             for group in work.pieces.chunks(GROUP) {
@@ -56,18 +58,18 @@ unsafe fn pieces<V: Lanes, const M: usize>(work: &WinogradGradient) {
                     for channel in 0..work.channels {
                         let from = input.add(channel * work.plane + piece.from as usize);
                         let to = inputs.add((k * work.channels + channel) * LANES);
-                        spread_input::<V>(from, work.row, to, GROUP * work.channels * LANES);
+                        spread_input::<V>(from, work.row, to, in_stride);
                     }
                     for first in (0..work.outs).step_by(LANES) {
                         let outs = LANES.min(work.outs - first);
                         for out in 0..outs {
                             let from = dy.add((first + out) * work.out_plane + piece.to as usize);
                             let to = turning.add(out * LANES);
-                            spread_gradient::<V, M>(from, work.out_row, to, LANES * LANES);
+                            spread_gradient::<V, M>(from, work.out_row, to, turn_stride);
                         }
                         for product in 0..PRODUCTS {
-                            let from = turning.add(product * LANES * LANES);
-                            let to = rows.add((product * GROUP + k) * LANES * padded + first);
+                            let from = turning.add(product * turn_stride);
+                            let to = rows.add(product * row_stride + k * LANES * padded + first);
                             V::transpose(from, LANES, to, padded);
                         }
                     }
@@ -75,10 +77,10 @@ unsafe fn pieces<V: Lanes, const M: usize>(work: &WinogradGradient) {
                 for product in 0..PRODUCTS {
                     for first in (0..padded).step_by(LANES) {
                         dense_gradient::add::<V>(
-                            inputs.add(product * GROUP * work.channels * LANES),
+                            inputs.add(product * in_stride),
                             work.channels,
                             group.len(),
-                            rows.add(product * GROUP * LANES * padded + first),
+                            rows.add(product * row_stride + first),
                             padded,
                             work.gradient.add(product * work.channels * padded + first),
                         );

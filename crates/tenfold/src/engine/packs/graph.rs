@@ -229,13 +229,12 @@ impl Graph {
                 [planes.height, planes.width]
             };
             let (input, output) = (size(operation.from.value), size(operation.to));
-            conv.pieces = Pieces::new(&conv.window, &conv.blocks, output, self.spread);
+            conv.pieces = Pieces::new(&conv.window, &conv.blocks, input, output, self.spread);
             if let Some(pieces) = &conv.pieces {
                 self.spread += 2 * Pieces::floats(&conv.blocks);
                 let [from, to] = pieces.borders(&conv.window, input, output);
                 self.values[operation.from.value].planes.border.grow(from);
                 self.values[operation.to].planes.border.grow(to);
-                continue;
             }
             let forward = conv.window.forward(input, output);
             let needed = self.values[operation.from.value].gradient;
@@ -257,7 +256,6 @@ impl Graph {
                     }
                     if let Some(pieces) = &mut conv.pieces {
                         pieces.place(&conv.window, from, to);
-                        continue;
                     }
                     (conv.positions, conv.reach) = conv.window.pairs(from, to);
                 }

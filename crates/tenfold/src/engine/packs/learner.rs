@@ -351,8 +351,10 @@ impl Work<'_> {
             if let Kind::Conv(conv) = &operation.kind
                 && let Some(pieces) = &conv.pieces
             {
-                unsafe { pieces.spread(&blocks, self.parameters.add(start), self.spread, inputs, back) };
-                continue;
+                unsafe { pieces.spread(&blocks, self.parameters.add(start), self.spread, inputs.clone(), back) };
+                if pieces.ways.backward {
+                    continue;
+                }
             }
             if !back {
                 continue;

@@ -7,26 +7,65 @@ use crate::engine::kernels::conv::BLOCK;
 use crate::engine::kernels::winograd::{self, PRODUCTS, Piece, SIDE};
 use crate::engine::lanes::LANES;
 
-/// Below this many channels on either side the transforms cost more than they save.
-const FEWEST: usize = 6;
-
 /// A convolution in pieces.
 pub(crate) struct Pieces {
     /// Side of the kernel: 3 or 5.
     pub(crate) kernel: usize,
+    /// Which ways are computed in pieces.
+    pub(crate) ways: Ways,
     pub(crate) forward: Vec<Piece>,
     pub(crate) backward: Vec<Piece>,
     /// Where its transformed kernels begin among all: those of the way forward, then those of the way back.
     pub(crate) start: usize,
 }
 
+/// Forward, back to the inputs, and the weights' gradient.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ways {
+    pub(crate) forward: bool,
+    pub(crate) backward: bool,
+    pub(crate) gradient: bool,
+}
+
+impl Ways {
+    /// Where pieces take fewer cycles than a direct convolution, by counting the vector operations of both; the costs of
+    /// the transforms are counted from the code and rounded up for what a measurement showed.
+    fn cheaper(kernel: usize, blocks: &Blocks, input: [usize; 2], output: [usize; 2]) -> Self {
+        let side = SIDE + 1 - kernel;
+        let count = |plane: [usize; 2]| plane.map(|n| n.div_ceil(side)).iter().product::<usize>();
+        let (inputs, outputs) = (blocks.inputs, blocks.outputs);
+        let direct = output[0] * output[1] * kernel * kernel * inputs * outputs;
+        let spread = 300;
+        let gather = if side == 4 { 250 } else { 150 };
+        let products = |inputs: usize, outputs: usize| PRODUCTS * (inputs + 12) * outputs;
+        let pieces = |plane, inputs, outputs| {
+            count(plane) * (products(inputs, outputs) + spread * inputs + gather * outputs)
+        };
+        let padded = outputs.next_multiple_of(LANES);
+        let gradient = count(output) * (PRODUCTS * inputs * padded * 5 / 4 + spread * inputs + 450 * padded);
+        Self {
+            forward: pieces(output, inputs, outputs) < direct,
+            backward: pieces(input, outputs, inputs) < direct,
+            gradient: gradient < direct,
+        }
+    }
+}
+
 impl Pieces {
     /// None where a direct convolution is as good or the only way.
-    pub(crate) fn new(window: &Window, blocks: &Blocks, output: [usize; 2], start: usize) -> Option<Self> {
+    pub(crate) fn new(
+        window: &Window,
+        blocks: &Blocks,
+        input: [usize; 2],
+        output: [usize; 2],
+        start: usize,
+    ) -> Option<Self> {
         let [kernel, columns] = window.kernel;
-        let fits = kernel == columns && (kernel == 3 || kernel == 5) && window.stride == [1, 1];
-        let worth = blocks.inputs >= FEWEST && blocks.outputs >= FEWEST && output.iter().all(|&side| side >= 3);
-        (fits && worth).then(|| Self { kernel, forward: Vec::new(), backward: Vec::new(), start })
+        if kernel != columns || (kernel != 3 && kernel != 5) || window.stride != [1, 1] {
+            return None;
+        }
+        let ways = Ways::cheaper(kernel, blocks, input, output);
+        (ways != Ways::default()).then(|| Self { kernel, ways, forward: Vec::new(), backward: Vec::new(), start })
     }
 
     /// Outputs a side of a piece.
@@ -51,7 +90,9 @@ impl Pieces {
         let reach = |n: usize| n.next_multiple_of(outputs) + self.kernel - 1;
         let [top, left] = window.before;
         let [above, before] = [self.kernel - 1 - top, self.kernel - 1 - left];
-        [
+        let over = |n: usize| n.next_multiple_of(outputs) - n;
+        let covered = Border { bottom: over(output[0]), right: over(output[1]), ..Border::default() };
+        let mut borders = [
             Border {
                 top,
                 left,
@@ -64,14 +105,21 @@ impl Pieces {
                 bottom: reach(input[0]).saturating_sub(above + output[0]),
                 right: reach(input[1]).saturating_sub(before + output[1]),
             },
-        ]
+        ];
+        if !self.ways.backward {
+            borders[1] = covered;
+        }
+        borders[1].grow(covered);
+        borders
     }
 
     /// Places all pieces in memory that lies like this.
     pub(crate) fn place(&mut self, window: &Window, from: &Planes, to: &Planes) {
         let [top, left] = window.before;
         self.forward = self.cut(from, to, [top, left]);
-        self.backward = self.cut(to, from, [self.kernel - 1 - top, self.kernel - 1 - left]);
+        if self.ways.backward {
+            self.backward = self.cut(to, from, [self.kernel - 1 - top, self.kernel - 1 - left]);
+        }
     }
 
     fn cut(&self, from: &Planes, to: &Planes, [above, before]: [usize; 2]) -> Vec<Piece> {
@@ -117,7 +165,7 @@ impl Pieces {
                     // SAFETY: within `spread`.
                     unsafe {
                         *spread.add(self.start + at(blocks, product, output, input)) = there;
-                        if back {
+                        if back && self.ways.backward {
                             *spread.add(self.back(blocks) + at(&turned, product, input, output)) = here;
                         }
                     }

@@ -182,7 +182,7 @@ impl Operator<'_> {
                 let dx = (self.gradient_of(from, pack), self.planes(from));
                 let (gate, add) = (self.gate(edge, pack), edge.add);
                 match &operation.kind {
-                    Kind::Conv(Conv { pieces: Some(pieces), blocks, .. }) => {
+                    Kind::Conv(Conv { pieces: Some(pieces), blocks, .. }) if pieces.ways.backward => {
                         (self.kernels.winograd)(&Winograd {
                             pieces: &pieces.backward,
                             outputs: pieces.outputs(),
@@ -300,7 +300,7 @@ impl Operator<'_> {
 
     unsafe fn conv(&self, conv: &Conv, x: (*const f32, &Planes), out: (*mut f32, &Planes), room: *mut f32) {
         unsafe {
-            if let Some(pieces) = &conv.pieces {
+            if let Some(pieces) = conv.pieces.as_ref().filter(|pieces| pieces.ways.forward) {
                 let bias = conv.bias.map(|bias| self.parameters.add(self.parameter(bias).start));
                 (self.kernels.winograd)(&Winograd {
                     pieces: &pieces.forward,
@@ -424,7 +424,7 @@ impl Operator<'_> {
         unsafe {
             let part = self.gradient.add(slice.number * self.graph.floats);
             let gradient = part.add(self.parameter(conv.weights).start);
-            if let Some(pieces) = &conv.pieces {
+            if let Some(pieces) = conv.pieces.as_ref().filter(|pieces| pieces.ways.gradient) {
                 let pack = |pack| [self.value(from, pack).cast_const(), self.gradient_of(to, pack).cast_const()];
                 let packs: Vec<_> = slice.packs().map(pack).collect();
                 let (x, dy) = (self.planes(from), self.planes(to));
