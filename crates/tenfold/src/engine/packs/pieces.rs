@@ -38,11 +38,14 @@ impl Ways {
         let spread = 300;
         let gather = if side == 4 { 250 } else { 150 };
         let products = |inputs: usize, outputs: usize| PRODUCTS * (inputs + 12) * outputs;
+        // Kernels are transformed once a step, and their gradient once a slice.
+        let [once, each] = [200, 600].map(|cycles| cycles * inputs * outputs);
         let pieces = |plane, inputs, outputs| {
-            count(plane) * (products(inputs, outputs) + spread * inputs + gather * outputs)
+            once + count(plane) * (products(inputs, outputs) + spread * inputs + gather * outputs)
         };
         let padded = outputs.next_multiple_of(LANES);
-        let gradient = count(output) * (PRODUCTS * inputs * padded * 5 / 4 + spread * inputs + 450 * padded);
+        let gradient =
+            each + count(output) * (PRODUCTS * inputs * padded * 5 / 4 + spread * inputs + 450 * padded);
         Self {
             forward: pieces(output, inputs, outputs) < direct,
             backward: pieces(input, outputs, inputs) < direct,
