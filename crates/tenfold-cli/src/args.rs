@@ -271,7 +271,7 @@ pub struct ShowArgs {
     #[command(flatten)]
     pub data: DataArgs,
 
-    /// How many samples [default: 20; 100 with --out]
+    /// How many samples [default: 20; 100 with --out; 3 with --corrupted]
     #[arg(long, short = 'n', value_name = "N")]
     pub count: Option<usize>,
 
@@ -282,6 +282,10 @@ pub struct ShowArgs {
     /// Samples of the test set instead of the training set
     #[arg(long)]
     pub test: bool,
+
+    /// Show each sample with its fifteen corruptions, made after MNIST-C, instead
+    #[arg(long)]
+    pub corrupted: bool,
 
     /// Seed of which samples are drawn; the first ones of the set where none is given
     #[arg(long, value_name = "N")]
@@ -296,7 +300,8 @@ const SHOW_EXAMPLES: &str = "\
 Examples:
   tenfold show
   tenfold show --dataset strokes --label 7 --seed 1
-  tenfold show --count 400 --out grid.png";
+  tenfold show --count 400 --out grid.png
+  tenfold show --test --corrupted --count 10 --out corrupted.png";
 
 /// `tenfold summary`.
 #[derive(Clone, Debug, Args)]

@@ -1,6 +1,7 @@
 //! One file a command; each has a `run` that does it and says what it did.
 
 pub mod completions;
+pub mod corrupted;
 pub mod data;
 pub mod evaluate;
 pub mod man;

@@ -16,6 +16,7 @@
 //! ```
 
 mod calibration;
+pub mod corruptions;
 mod evaluation;
 mod mistakes;
 mod per_class;
@@ -64,6 +65,20 @@ pub enum EvaluateError {
         /// `[height, width]` of the images.
         found: [usize; 2],
     },
+    /// An image that is not of the size that is said.
+    #[error(
+        "an image of {found} bytes, but {}×{} pixels (height × width) need {}; hand over whole images",
+        shape[0], shape[1], shape[0].saturating_mul(shape[1])
+    )]
+    ImageSize {
+        /// `[height, width]` as said.
+        shape: [usize; 2],
+        /// Bytes found.
+        found: usize,
+    },
+    /// Images that make no data set.
+    #[error(transparent)]
+    Data(#[from] crate::data::DataError),
     /// Labels the model has no output for.
     #[error("{data}: {found} classes, but the model knows {expected}; use the data it was trained on")]
     Classes {
