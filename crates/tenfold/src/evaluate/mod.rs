@@ -15,9 +15,12 @@
 //! # Ok(()) }
 //! ```
 
+pub mod attacks;
 mod calibration;
+mod contested;
 pub mod corruptions;
 mod evaluation;
+mod full;
 mod mistakes;
 mod per_class;
 mod predictions;
@@ -25,8 +28,10 @@ pub mod seeds;
 mod table;
 mod wilson;
 
-pub use calibration::{Bin, expected_calibration_error, reliability};
+pub use calibration::{Bin, brier_score, expected_calibration_error, negative_log_likelihood, reliability};
+pub use contested::{CONTESTED, WithoutContested, without_contested};
 pub use evaluation::Evaluation;
+pub use full::{AttackFigures, CorruptionFigures, FullEvaluation, FullOptions, FullStep};
 pub use mistakes::{Mistake, most_confident_mistakes};
 pub use per_class::ClassFigures;
 pub use predictions::Predictions;
@@ -76,6 +81,9 @@ pub enum EvaluateError {
         /// Bytes found.
         found: usize,
     },
+    /// Whoever watched asked for the end.
+    #[error("the evaluation was stopped before its end")]
+    Stopped,
     /// Images that make no data set.
     #[error(transparent)]
     Data(#[from] crate::data::DataError),
