@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use tenfold::Dataset;
-use tenfold::evaluate::{Evaluation, Predictions};
+use tenfold::evaluate::{Evaluation, FullEvaluation, Predictions};
 use tenfold::model::{DataInfo, Sequential};
 use tenfold::train::{EpochFigures, History};
 
@@ -17,6 +17,7 @@ struct Run {
     history: History,
     name: &'static str,
     training: &'static str,
+    full: Option<FullEvaluation>,
 }
 
 impl Run {
@@ -46,7 +47,7 @@ impl Run {
             ..History::default()
         };
         let predictions = Predictions { classes, probabilities };
-        Self { model, test, predictions, history, name: "run", training: "MNIST" }
+        Self { model, test, predictions, history, name: "run", training: "MNIST", full: None }
     }
 
     fn evaluation(&self) -> Evaluation {
@@ -68,6 +69,7 @@ impl Run {
             test_sha256: "cd",
             predictions: &self.predictions,
             evaluation: &self.evaluation(),
+            full: self.full.as_ref(),
             recipe: &[pair("optimizer", "Adam(<0.001>)")],
             timing: Timing { fit_seconds: 0.61, total_seconds: 1.0, threads: 2, simd: "avx2".into() },
             versions: &[pair("tenfold", "0.1.0")],
@@ -213,6 +215,7 @@ fn figures_that_are_no_numbers_and_parts_that_do_not_fit_do_not_panic() {
         test_sha256: "",
         predictions: &run.predictions,
         evaluation: &evaluation,
+        full: None,
         recipe: &[],
         timing: Timing::default(),
         versions: &[],

@@ -4,6 +4,7 @@ pub mod completions;
 pub mod corrupted;
 pub mod data;
 pub mod evaluate;
+pub mod full;
 pub mod man;
 pub mod predict;
 pub mod report;

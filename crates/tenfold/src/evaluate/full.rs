@@ -97,19 +97,18 @@ pub struct FullEvaluation {
 
 impl FullEvaluation {
     /// Judges what answers by `predict` on `data`: `predictions` are its answers to `data`, and `gradients` says how its
-    /// loss changes with the pixels (or why that is not known: then there are no attacks). `progress` hears of each step
-    /// and may end it all by returning false.
+    /// loss changes with the pixels (or why that is not known: then there are no attacks). `progress` hears of each
+    /// step before it is done.
     ///
     /// # Errors
-    /// Those of `predict`, and where `predictions` or `gradients` are not for `data`; [`EvaluateError::Stopped`] where
-    /// `progress` asked for it.
+    /// Those of `predict`, and where `predictions` or `gradients` are not for `data`.
     pub fn of(
         predictions: &Predictions,
         data: &Dataset,
         predict: &mut dyn FnMut(&Dataset) -> Result<Predictions, EvaluateError>,
         gradients: Result<&dyn InputGradients, &EngineError>,
         options: &FullOptions,
-        progress: &mut dyn FnMut(&FullStep) -> bool,
+        progress: &mut dyn FnMut(&FullStep),
     ) -> Result<Self, EvaluateError> {
         let evaluation = Evaluation::of(predictions, data)?;
         let attacked = data.slice(0..options.attack_images);
@@ -120,17 +119,13 @@ impl FullEvaluation {
         let all = Corruption::all().len() + attacks;
         let mut done = 0;
         let mut step = |name: String| {
+            progress(&FullStep { name, done, all });
             done += 1;
-            if progress(&FullStep { name, done: done - 1, all }) {
-                Ok(())
-            } else {
-                Err(EvaluateError::Stopped)
-            }
         };
 
         let mut corruptions = Vec::with_capacity(Corruption::all().len());
         for corruption in Corruption::all() {
-            step(corruption.to_string())?;
+            step(corruption.to_string());
             let corrupted = corruption.dataset(data, options.threads)?;
             let correct = correct(&predict(&corrupted)?, &corrupted)?;
             corruptions.push(CorruptionFigures {
@@ -151,7 +146,7 @@ impl FullEvaluation {
             attack_clean_accuracy = Some(accuracy(Attack::Fgsm, 0.0)?);
             for attack in Attack::all() {
                 for &epsilon in &options.epsilons {
-                    step(format!("{attack}, ε {epsilon}"))?;
+                    step(format!("{attack}, ε {epsilon}"));
                     figures.push(AttackFigures { attack, epsilon, accuracy: accuracy(attack, epsilon)? });
                 }
             }
@@ -192,7 +187,7 @@ mod tests {
     use crate::model::Sequential;
 
     #[test]
-    fn every_corruption_and_attack_is_there_once_and_progress_can_stop_it() {
+    fn every_corruption_and_attack_is_there_once_and_is_announced() {
         let data = strokes::load(1, 40, 1).1;
         let mut model = Sequential::new([28, 28]).flatten().dense(10).softmax();
         model.initialise(1).unwrap();
@@ -201,13 +196,11 @@ mod tests {
         let predictions = predict(&data).unwrap();
         let options = FullOptions { attack_images: 25, epsilons: vec![0.1, 0.2], threads: 1 };
         let mut steps = Vec::new();
-        let mut full = |gradients, limit: usize| {
-            FullEvaluation::of(&predictions, &data, &mut predict, gradients, &options, &mut |step| {
-                steps.push((step.done, step.all));
-                steps.len() < limit
-            })
+        let mut full = |gradients| {
+            let mut note = |step: &FullStep| steps.push((step.done, step.all));
+            FullEvaluation::of(&predictions, &data, &mut predict, gradients, &options, &mut note).unwrap()
         };
-        let figures = full(Ok(&*network), 99).unwrap();
+        let figures = full(Ok(&*network));
         assert_eq!((figures.corruptions.len(), figures.attacks.len(), figures.attack_images), (15, 4, 25));
         assert_eq!((figures.without_contested, figures.no_attacks.clone()), (None, None));
         let mean = figures.corruptions.iter().map(|c| c.correct as f64).sum::<f64>() / 15.0 / 40.0;
@@ -217,10 +210,9 @@ mod tests {
         assert_eq!(serde_json::from_str::<FullEvaluation>(&text).unwrap(), figures);
 
         let why = input_gradients(&Sequential::new([28, 28])).err().unwrap();
-        let without = full(Err(&why), 99).unwrap();
+        let without = full(Err(&why));
         assert!(without.attacks.is_empty() && without.no_attacks.is_some());
-        assert!(matches!(full(Ok(&*network), 37), Err(EvaluateError::Stopped)));
-        assert_eq!(steps.len(), 19 + 15 + 3);
+        assert_eq!(steps.len(), 19 + 15);
         assert_eq!((steps[0], steps[18]), ((0, 19), (18, 19)));
     }
 }

@@ -21,6 +21,7 @@ mod contested;
 pub mod corruptions;
 mod evaluation;
 mod full;
+mod full_table;
 mod mistakes;
 mod per_class;
 mod predictions;
@@ -81,9 +82,6 @@ pub enum EvaluateError {
         /// Bytes found.
         found: usize,
     },
-    /// Whoever watched asked for the end.
-    #[error("the evaluation was stopped before its end")]
-    Stopped,
     /// Images that make no data set.
     #[error(transparent)]
     Data(#[from] crate::data::DataError),
