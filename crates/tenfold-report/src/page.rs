@@ -24,7 +24,7 @@ pub(crate) fn page(input: &ReportInput<'_>) -> Markup {
         (
             "robustness",
             "Robustness",
-            "What it stands: corrupted, attacked, contested",
+            "What it withstands: corruptions and attacks",
             robustness::section(input),
         ),
         ("weights", "Weights", "What the first layer looks for", weights::section(input.model)),

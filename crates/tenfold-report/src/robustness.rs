@@ -1,4 +1,4 @@
-//! What the network stands: accuracy under each corruption with pictures of it, under attacks of growing strength, and
+//! What the network withstands: accuracy under each corruption with pictures of it, under attacks of growing strength, and
 //! without the contested labels. Shown where the evaluation was full.
 
 use maud::{Markup, html};
@@ -24,7 +24,7 @@ pub(crate) fn section(input: &ReportInput<'_>) -> Option<Markup> {
     Some(html! {
         @if let Some(left) = &full.without_contested {
             p.text {
-                "People who look at the images outvote " (full.images.saturating_sub(left.images))
+                "Most people who look at the images disagree with " (full.images.saturating_sub(left.images))
                 " of the test set's labels. Without those images the accuracy is "
                 strong { (percent(left.accuracy)) } " (95\u{a0}% interval " (percent(left.interval[0])) " to "
                 (percent(left.interval[1])) "); of those images, " (left.contested_wrong)
@@ -129,7 +129,7 @@ fn attacks(full: &FullEvaluation, clean: f64) -> Markup {
                 p.text {
                     "Someone who knows the network moves every pixel by at most ε (white is 1) to mislead it. FGSM takes one \
                      step (Goodfellow et al. 2015), PGD twenty from a random start (Madry et al. 2018). No defence is tried; \
-                     stronger attacks exist, so the true figures are not higher than these."
+                     stronger attacks exist, so these figures are upper bounds."
                 }
                 div.scroll tabindex="0" role="region" aria-label="Accuracy under attack" {
                     table.figures {
