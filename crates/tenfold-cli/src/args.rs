@@ -226,6 +226,15 @@ pub struct EvaluateArgs {
     #[command(flatten)]
     pub data: DataArgs,
 
+    /// Hide nothing: also without the contested labels, under fifteen corruptions, and under attack. Takes longer; in a
+    /// run's folder it is kept (full.json) and shown in the report
+    #[arg(long)]
+    pub full: bool,
+
+    /// Attack the first N test images [default: 1000]
+    #[arg(long, value_name = "N", requires = "full")]
+    pub attack_images: Option<usize>,
+
     /// Threads [default: one a core]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -235,7 +244,13 @@ const EVALUATE_EXAMPLES: &str = "\
 Examples:
   tenfold evaluate                             the newest run, on the test images of the data it was trained on
   tenfold evaluate runs/001-mnist-tutorial
-  tenfold evaluate model.safetensors --data ~/kmnist --json | jq .test_accuracy";
+  tenfold evaluate model.safetensors --data ~/kmnist --json | jq .test_accuracy
+  tenfold evaluate --full                      contested labels, calibration, corruptions, attacks; refreshes the report
+  tenfold evaluate --full --attack-images 10000
+  tenfold evaluate --full --json | jq .full.mean_corrupted_accuracy
+
+The corruptions are Tenfold's own after MNIST-C (arXiv 1906.02337), not the published files: comparable in kind, not
+digit for digit. Attacks are FGSM and PGD (L-infinity; 20 steps) on pixels in 0 to 1. See docs/evaluation.md.";
 
 /// `tenfold predict`.
 #[derive(Clone, Debug, Args)]
@@ -271,7 +286,7 @@ pub struct ShowArgs {
     #[command(flatten)]
     pub data: DataArgs,
 
-    /// How many samples [default: 20; 100 with --out]
+    /// How many samples [default: 20; 100 with --out; 3 with --corrupted]
     #[arg(long, short = 'n', value_name = "N")]
     pub count: Option<usize>,
 
@@ -282,6 +297,10 @@ pub struct ShowArgs {
     /// Samples of the test set instead of the training set
     #[arg(long)]
     pub test: bool,
+
+    /// Show each sample with its fifteen corruptions, made after MNIST-C, instead
+    #[arg(long)]
+    pub corrupted: bool,
 
     /// Seed of which samples are drawn; the first ones of the set where none is given
     #[arg(long, value_name = "N")]
@@ -296,7 +315,8 @@ const SHOW_EXAMPLES: &str = "\
 Examples:
   tenfold show
   tenfold show --dataset strokes --label 7 --seed 1
-  tenfold show --count 400 --out grid.png";
+  tenfold show --count 400 --out grid.png
+  tenfold show --test --corrupted --count 10 --out corrupted.png";
 
 /// `tenfold summary`.
 #[derive(Clone, Debug, Args)]

@@ -189,12 +189,17 @@ impl RunFolder {
         self.path.join("report.html")
     }
 
+    /// What `tenfold evaluate --full` found; the report shows it.
+    pub fn full(&self) -> PathBuf {
+        self.path.join("full.json")
+    }
+
     fn record_path(&self) -> PathBuf {
         self.path.join("run.json")
     }
 
-    fn files(&self) -> [PathBuf; 5] {
-        [self.record_path(), self.model(), self.checkpoint(), self.metrics(), self.report()]
+    fn files(&self) -> [PathBuf; 6] {
+        [self.record_path(), self.model(), self.checkpoint(), self.metrics(), self.report(), self.full()]
     }
 
     /// Refuses a folder in which no file can be made.

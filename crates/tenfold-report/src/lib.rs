@@ -18,12 +18,13 @@ mod page;
 mod per_class;
 mod picture;
 mod reliability;
+mod robustness;
 #[cfg(test)]
 mod tests;
 mod weights;
 
 use tenfold::Dataset;
-use tenfold::evaluate::{Evaluation, Predictions};
+use tenfold::evaluate::{Evaluation, FullEvaluation, Predictions};
 use tenfold::model::{DataInfo, Sequential};
 use tenfold::train::History;
 
@@ -53,6 +54,8 @@ pub struct ReportInput<'a> {
     pub predictions: &'a Predictions,
     /// What they are worth.
     pub evaluation: &'a Evaluation,
+    /// What they are worth under corruptions and attacks, where that was looked at.
+    pub full: Option<&'a FullEvaluation>,
     /// The recipe, line by line: (`optimizer`, `Adam(learning_rate 0.001, …)`), …
     pub recipe: &'a [(String, String)],
     /// How long it took, and on what.

@@ -2,7 +2,9 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::{ReportInput, confusion, curves, facts, gallery, headline, per_class, reliability, weights};
+use crate::{
+    ReportInput, confusion, curves, facts, gallery, headline, per_class, reliability, robustness, weights,
+};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -18,6 +20,12 @@ pub(crate) fn page(input: &ReportInput<'_>) -> Markup {
             "Calibration",
             "Is it as sure as it should be?",
             reliability::section(input.evaluation),
+        ),
+        (
+            "robustness",
+            "Robustness",
+            "What it withstands: corruptions and attacks",
+            robustness::section(input),
         ),
         ("weights", "Weights", "What the first layer looks for", weights::section(input.model)),
         ("run", "Details", "Model, recipe, data, timing", facts::section(input)),

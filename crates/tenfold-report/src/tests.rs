@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use tenfold::Dataset;
-use tenfold::evaluate::{Evaluation, Predictions};
+use tenfold::evaluate::attacks::Attack;
+use tenfold::evaluate::corruptions::Corruption;
+use tenfold::evaluate::{AttackFigures, CorruptionFigures, Evaluation, FullEvaluation, Predictions};
 use tenfold::model::{DataInfo, Sequential};
 use tenfold::train::{EpochFigures, History};
 
@@ -17,6 +19,7 @@ struct Run {
     history: History,
     name: &'static str,
     training: &'static str,
+    full: Option<FullEvaluation>,
 }
 
 impl Run {
@@ -46,7 +49,7 @@ impl Run {
             ..History::default()
         };
         let predictions = Predictions { classes, probabilities };
-        Self { model, test, predictions, history, name: "run", training: "MNIST" }
+        Self { model, test, predictions, history, name: "run", training: "MNIST", full: None }
     }
 
     fn evaluation(&self) -> Evaluation {
@@ -68,6 +71,7 @@ impl Run {
             test_sha256: "cd",
             predictions: &self.predictions,
             evaluation: &self.evaluation(),
+            full: self.full.as_ref(),
             recipe: &[pair("optimizer", "Adam(<0.001>)")],
             timing: Timing { fit_seconds: 0.61, total_seconds: 1.0, threads: 2, simd: "avx2".into() },
             versions: &[pair("tenfold", "0.1.0")],
@@ -213,9 +217,63 @@ fn figures_that_are_no_numbers_and_parts_that_do_not_fit_do_not_panic() {
         test_sha256: "",
         predictions: &run.predictions,
         evaluation: &evaluation,
+        full: None,
         recipe: &[],
         timing: Timing::default(),
         versions: &[],
     });
     check(&html);
+}
+
+#[test]
+fn a_full_evaluation_has_its_section_and_an_ordinary_one_has_not() {
+    let mut run = Run::new([28, 28], 10, 2000, 40, 3);
+    assert!(!run.render().contains("id=\"robustness\""));
+    let corruptions = Corruption::all().map(|corruption| CorruptionFigures {
+        corruption,
+        correct: 1000,
+        accuracy: 0.5,
+        interval: [0.48, 0.52],
+    });
+    let attacks = [(Attack::Fgsm, 0.25), (Attack::Pgd, 0.125)].map(|(attack, accuracy)| AttackFigures {
+        attack,
+        epsilon: 0.1,
+        accuracy,
+    });
+    let full = FullEvaluation {
+        images: 2000,
+        accuracy: 0.975,
+        brier_score: 0.0351,
+        corruptions_note: "our <own> ones".into(),
+        corruptions: corruptions.to_vec(),
+        mean_corrupted_accuracy: 0.5,
+        attack_images: 1000,
+        attack_clean_accuracy: Some(0.98),
+        attacks: attacks.to_vec(),
+        ..FullEvaluation::default()
+    };
+    run.full = Some(full.clone());
+    let html = run.render();
+    check(&html);
+    for text in
+        ["Canny edges", "50.00\u{a0}%", "12.50\u{a0}%", "0.0351", "our &lt;own&gt; ones", "1,000 test images"]
+    {
+        assert!(html.contains(text), "{text}");
+    }
+    assert_eq!(html.matches("class=\"plate\"").count(), 3 * 16);
+    assert!(!html.contains("disagree with") && html.len() < 700_000, "{}", html.len());
+
+    // Figures that are no numbers, none at all, and other images than the run's.
+    for full in [
+        FullEvaluation {
+            brier_score: f64::NAN,
+            attacks: vec![AttackFigures { attack: Attack::Pgd, epsilon: f64::NAN, accuracy: f64::INFINITY }],
+            ..full
+        },
+        FullEvaluation { no_attacks: Some("<why>".into()), ..FullEvaluation::default() },
+    ] {
+        let mut run = Run::new([1, 300], 2, 2, 0, 1);
+        run.full = Some(full);
+        check(&run.render());
+    }
 }

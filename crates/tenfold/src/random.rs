@@ -20,6 +20,10 @@ pub enum Purpose {
     Strokes = 3,
     /// What dropout forgets; index: the epoch.
     Dropout = 7,
+    /// Corrupted test images; index: the image, sub-index: the corruption.
+    Corruption = 16,
+    /// Where an attack starts; index: the image.
+    Attack = 17,
 }
 
 /// A stream of random numbers keyed by (seed, purpose, index, sub-index).

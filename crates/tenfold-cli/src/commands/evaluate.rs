@@ -5,6 +5,7 @@ use tenfold::Evaluation;
 use tenfold::evaluate::Predictions;
 
 use crate::args::EvaluateArgs;
+use crate::commands::full;
 use crate::models::Trained;
 use crate::source::{Data, Parts};
 use crate::terminal::Screen;
@@ -13,7 +14,9 @@ use crate::terminal::Screen;
 pub fn run(args: &EvaluateArgs, screen: &Screen) -> anyhow::Result<()> {
     let trained = Trained::load(args.model.as_deref(), true)?;
     let stored = trained.run.as_ref().map(|run| (&run.settings.source, run.settings.limit));
-    let data = Data::for_run(&args.data, stored, Parts::Test, screen)?;
+    // The report that a full evaluation refreshes tells of the training data too.
+    let parts = if args.full && trained.run.is_some() { Parts::Both } else { Parts::Test };
+    let data = Data::for_run(&args.data, stored, parts, screen)?;
     let predictions = Predictions::of(&trained.model, &data.test, args.threads.unwrap_or(0))?;
     let evaluation = Evaluation::of(&predictions, &data.test)?;
     screen.field("Model", trained.path.display());
@@ -25,12 +28,19 @@ pub fn run(args: &EvaluateArgs, screen: &Screen) -> anyhow::Result<()> {
     }
     screen.gap();
     screen.line(evaluation.to_string().trim_end());
+    let full = match args.full {
+        true => Some(full::evaluate(args, &trained, &data, &predictions, &evaluation, screen)?),
+        false => None,
+    };
     if screen.json() {
         let mut value = serde_json::to_value(&evaluation)?;
         if let Value::Object(fields) = &mut value {
             fields.insert("model".into(), json!(trained.path));
             fields.insert("source".into(), json!(data.source));
             fields.insert("sha256".into(), json!(data.test.sha256()));
+            if let Some(full) = full {
+                fields.insert("full".into(), serde_json::to_value(full)?);
+            }
         }
         screen.print_json(&value)?;
     }

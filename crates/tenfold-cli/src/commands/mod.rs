@@ -1,8 +1,10 @@
 //! One file a command; each has a `run` that does it and says what it did.
 
 pub mod completions;
+pub mod corrupted;
 pub mod data;
 pub mod evaluate;
+pub mod full;
 pub mod man;
 pub mod predict;
 pub mod report;

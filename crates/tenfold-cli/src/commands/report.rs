@@ -3,11 +3,12 @@
 use anyhow::bail;
 
 use tenfold::Evaluation;
-use tenfold::evaluate::Predictions;
+use tenfold::evaluate::{FullEvaluation, Predictions};
 use tenfold::model::{DataInfo, Sequential};
 use tenfold_report::{ReportInput, Timing, render};
 
 use crate::args::ReportArgs;
+use crate::commands::full;
 use crate::models::Trained;
 use crate::run_folder::{Outcome, RunFolder, RunRecord, file_name, write};
 use crate::source::{Data, Parts};
@@ -30,7 +31,9 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> anyhow::Result<()> {
     let path = args.out.clone().unwrap_or_else(|| folder.report());
     let predictions = Predictions::of(&trained.model, &data.test, 0)?;
     let evaluation = Evaluation::of(&predictions, &data.test)?;
-    let page = draw(&folder, &record, outcome, &trained.model, &data, &predictions, &evaluation);
+    let full = full::stored(&folder, &evaluation, &data.test, screen);
+    let full = full.as_ref();
+    let page = draw(&folder, &record, outcome, &trained.model, &data, &predictions, &evaluation, full);
     write(&path, page.as_bytes())?;
     screen.field("Data", data.describe_test());
     screen.field("Report", path.display());
@@ -41,6 +44,7 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> anyhow::Result<()> {
 }
 
 /// The report of a run as one page of HTML.
+#[expect(clippy::too_many_arguments, reason = "a report shows everything there is")]
 pub fn draw(
     folder: &RunFolder,
     record: &RunRecord,
@@ -49,6 +53,7 @@ pub fn draw(
     data: &Data,
     predictions: &Predictions,
     evaluation: &Evaluation,
+    full: Option<&FullEvaluation>,
 ) -> String {
     let (_, validation) = data.train.split(record.settings.validation_split);
     render(&ReportInput {
@@ -68,6 +73,7 @@ pub fn draw(
         test_sha256: &record.test_sha256,
         predictions,
         evaluation,
+        full,
         recipe: &record.settings.recipe(),
         timing: Timing {
             fit_seconds: outcome.fit_seconds,

@@ -100,8 +100,16 @@ impl Run<'_> {
             simd: self.machine.simd.clone(),
             result,
         };
-        let page =
-            report::draw(&self.folder, &self.record, &outcome, &model, self.data, &predictions, &evaluation);
+        let page = report::draw(
+            &self.folder,
+            &self.record,
+            &outcome,
+            &model,
+            self.data,
+            &predictions,
+            &evaluation,
+            None,
+        );
         write(&self.folder.report(), page.as_bytes())?;
         let metrics = metrics_text(&outcome.history.epochs, Some(&outcome.result));
         write(&self.folder.metrics(), metrics.as_bytes())?;

@@ -10,6 +10,7 @@ use tenfold::Dataset;
 use tenfold::random::{Purpose, Stream};
 
 use crate::args::{DatasetName, ShowArgs};
+use crate::commands::corrupted;
 use crate::format::count;
 use crate::run_folder::write;
 use crate::source::{Data, Parts};
@@ -17,7 +18,11 @@ use crate::terminal::Screen;
 
 /// Shows them.
 pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
-    let wanted = args.count.unwrap_or(if args.out.is_some() { 100 } else { 20 });
+    let wanted = args.count.unwrap_or(match (args.corrupted, &args.out) {
+        (true, _) => 3,
+        (false, Some(_)) => 100,
+        (false, None) => 20,
+    });
     ensure!(wanted > 0, "--count is 0; at least 1 is needed");
     ensure!(args.data.limit != Some(0), "--limit is 0; at least 1 image is needed");
     let mut from = args.data.clone();
@@ -40,7 +45,11 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
         chosen.len(),
         count(set.len())
     ));
+    if args.corrupted {
+        corrupted::show(set, &chosen, args.out.as_deref(), screen)?;
+    }
     match &args.out {
+        _ if args.corrupted => {}
         Some(path) => {
             write(path, &grid(set, &chosen)?)?;
             screen.field("Picture", path.display());

@@ -5,6 +5,7 @@
 //!   what is not zero.
 //! - `plan` reads the chain of layers off a model; `predictor` runs it forward, `learner` trains it, over
 //!   `memory` and in the phases of `step`.
+//! - `input_gradient` says how the loss changes with the pixels; plain loops, for attacks.
 //! - `team` is the threads; `kernels` the loops.
 //!
 //! All of the library's `unsafe` code is in this folder.
@@ -12,6 +13,7 @@
 mod answer;
 mod elements;
 mod images;
+mod input_gradient;
 mod kernels;
 mod lanes;
 #[cfg(target_arch = "x86_64")]
@@ -28,6 +30,7 @@ mod simd;
 mod step;
 mod team;
 
+pub use input_gradient::{DenseGradients, InputGradients, input_gradients};
 pub(crate) use kernels::update::Rule;
 pub use answer::Predictor;
 pub(crate) use learn::Learner;

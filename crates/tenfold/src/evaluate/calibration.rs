@@ -1,4 +1,5 @@
-//! Whether confidence means what it says: of the answers given at 90 %, are 90 % right?
+//! Whether confidence means what it says: of the answers given at 90 %, are 90 % right? And what its probabilities cost:
+//! NLL and the Brier score.
 
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,43 @@ pub fn expected_calibration_error(bins: &[Bin]) -> f64 {
     bins.iter().map(|bin| bin.count as f64 / total * (bin.accuracy - bin.confidence).abs()).sum()
 }
 
+/// Probabilities are clipped to this at the low end before the logarithm, as Keras does, so that one certain mistake
+/// does not make the mean infinite.
+const SMALLEST: f64 = 1e-7;
+
+/// Negative log-likelihood: mean of −ln of the probability given to the right class, in nats; the cross-entropy loss
+/// under its other name. NaN where one of them is NaN.
+///
+/// # Errors
+/// Where the predictions are not of `data`.
+pub fn negative_log_likelihood(predictions: &Predictions, data: &Dataset) -> Result<f64, EvaluateError> {
+    mean(predictions, data, |row, label| -f64::from(row[label]).clamp(SMALLEST, 1.0 - SMALLEST).ln())
+}
+
+/// Brier score for several classes: mean over the images of Σₖ (pₖ − [k is the right class])², from 0 to 2 (Brier 1950,
+/// "Verification of forecasts expressed in terms of probability", eq. 2). NaN where a probability is NaN.
+///
+/// # Errors
+/// Where the predictions are not of `data`.
+pub fn brier_score(predictions: &Predictions, data: &Dataset) -> Result<f64, EvaluateError> {
+    mean(predictions, data, |row, label| {
+        let off = |(class, &p): (usize, &f32)| f64::from(p) - f64::from(u8::from(class == label));
+        row.iter().enumerate().map(|probability| off(probability).powi(2)).sum()
+    })
+}
+
+/// Mean of `cost` of (an image's probabilities, its label).
+fn mean(
+    predictions: &Predictions,
+    data: &Dataset,
+    cost: impl Fn(&[f32], usize) -> f64,
+) -> Result<f64, EvaluateError> {
+    predictions.check(data)?;
+    let costs = data.labels().iter().enumerate();
+    let sum: f64 = costs.map(|(index, &label)| cost(predictions.row(index), usize::from(label))).sum();
+    Ok(sum / data.len() as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +111,20 @@ mod tests {
         // 2/4·|0.5 − 0.9| + 1/4·|1 − 0.6| + 1/4·0
         assert!((expected_calibration_error(&bins) - 0.3).abs() < 1e-6);
         assert_eq!(expected_calibration_error(&[]), 0.0);
+    }
+
+    #[test]
+    fn hand_computed_likelihood_and_brier_score() {
+        let probabilities = vec![0.5, 0.25, 0.25, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0];
+        let predictions = Predictions { classes: 3, probabilities };
+        let data = Dataset::new("d", [1, 1], vec![0; 3], vec![0, 1, 2]).unwrap();
+        // 0.25 + 0.0625 + 0.0625; 0; 1 + 1.
+        assert!((brier_score(&predictions, &data).unwrap() - 2.375 / 3.0).abs() < 1e-12);
+        let nll = -(0.5_f64.ln() + (1.0 - 1e-7_f64).ln() + 1e-7_f64.ln()) / 3.0;
+        assert!((negative_log_likelihood(&predictions, &data).unwrap() - nll).abs() < 1e-12);
+        assert!(brier_score(&predictions, &data.slice(0..2)).is_err());
+        let nan = Predictions { classes: 3, probabilities: vec![f32::NAN; 9] };
+        assert!(brier_score(&nan, &data).unwrap().is_nan());
     }
 
     #[test]

@@ -3,13 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Bin, ClassFigures, EvaluateError, Predictions, expected_calibration_error, reliability, wilson_interval,
+    Bin, ClassFigures, EvaluateError, Predictions, brier_score, expected_calibration_error,
+    negative_log_likelihood, reliability, wilson_interval,
 };
 use crate::data::Dataset;
-
-/// Probabilities are clipped to this at the low end before the logarithm, as Keras does, so that one certain mistake
-/// does not make the mean infinite.
-const SMALLEST: f64 = 1e-7;
 
 /// How good a model is on a data set. [Displayed](std::fmt::Display) as a table for a terminal; serialised with the
 /// names `test_accuracy` and `test_loss`.
@@ -26,7 +23,7 @@ pub struct Evaluation {
     pub accuracy: f64,
     /// 95 % interval `[low, high]` of the accuracy ([`wilson_interval`]).
     pub interval: [f64; 2],
-    /// Mean of −ln of the probability given to the right class (nats); NaN where one of them is NaN.
+    /// [`negative_log_likelihood`], in nats an image.
     #[serde(rename = "test_loss")]
     pub loss: f64,
     /// Precision, recall, F1 and support of each class.
@@ -35,6 +32,9 @@ pub struct Evaluation {
     pub confusion: Vec<Vec<usize>>,
     /// [`expected_calibration_error`] of `reliability`.
     pub expected_calibration_error: f64,
+    /// [`brier_score`], from 0 to 2.
+    #[serde(default)]
+    pub brier_score: f64,
     /// The reliability diagram ([`reliability`]).
     pub reliability: Vec<Bin>,
 }
@@ -48,12 +48,11 @@ impl Evaluation {
         predictions.check(data)?;
         let images = data.len();
         let mut confusion = vec![vec![0; predictions.classes]; predictions.classes];
-        let (mut correct, mut loss) = (0, 0.0);
+        let mut correct = 0;
         for (index, &label) in data.labels().iter().enumerate() {
             let (label, predicted) = (usize::from(label), predictions.predicted(index));
             confusion[label][predicted] += 1;
             correct += usize::from(label == predicted);
-            loss -= f64::from(predictions.row(index)[label]).clamp(SMALLEST, 1.0 - SMALLEST).ln();
         }
         let reliability = reliability(predictions, data)?;
         Ok(Self {
@@ -62,10 +61,11 @@ impl Evaluation {
             correct,
             accuracy: correct as f64 / images as f64,
             interval: wilson_interval(correct, images),
-            loss: loss / images as f64,
+            loss: negative_log_likelihood(predictions, data)?,
             per_class: ClassFigures::of(&confusion),
             confusion,
             expected_calibration_error: expected_calibration_error(&reliability),
+            brier_score: brier_score(predictions, data)?,
             reliability,
         })
     }

@@ -15,8 +15,13 @@
 //! # Ok(()) }
 //! ```
 
+pub mod attacks;
 mod calibration;
+mod contested;
+pub mod corruptions;
 mod evaluation;
+mod full;
+mod full_table;
 mod mistakes;
 mod per_class;
 mod predictions;
@@ -24,8 +29,10 @@ pub mod seeds;
 mod table;
 mod wilson;
 
-pub use calibration::{Bin, expected_calibration_error, reliability};
+pub use calibration::{Bin, brier_score, expected_calibration_error, negative_log_likelihood, reliability};
+pub use contested::{CONTESTED, WithoutContested, without_contested};
 pub use evaluation::Evaluation;
+pub use full::{AttackFigures, CorruptionFigures, FullEvaluation, FullOptions, FullStep};
 pub use mistakes::{Mistake, most_confident_mistakes};
 pub use per_class::ClassFigures;
 pub use predictions::Predictions;
@@ -64,6 +71,20 @@ pub enum EvaluateError {
         /// `[height, width]` of the images.
         found: [usize; 2],
     },
+    /// An image that is not of the size that is said.
+    #[error(
+        "an image of {found} bytes, but {}×{} pixels (height × width) need {}; hand over whole images",
+        shape[0], shape[1], shape[0].saturating_mul(shape[1])
+    )]
+    ImageSize {
+        /// `[height, width]` as said.
+        shape: [usize; 2],
+        /// Bytes found.
+        found: usize,
+    },
+    /// Images that make no data set.
+    #[error(transparent)]
+    Data(#[from] crate::data::DataError),
     /// Labels the model has no output for.
     #[error("{data}: {found} classes, but the model knows {expected}; use the data it was trained on")]
     Classes {

@@ -1,0 +1,109 @@
+//! `tenfold evaluate --full`: the evaluation that hides nothing, with a bar, kept in the run's folder for the report.
+
+use tenfold::Dataset;
+use tenfold::engine::input_gradients;
+use tenfold::evaluate::{Evaluation, FullEvaluation, FullOptions, FullStep, Predictions};
+
+use crate::args::EvaluateArgs;
+use crate::commands::report;
+use crate::models::Trained;
+use crate::progress::{live_bar, track};
+use crate::run_folder::{RunFolder, read_text, write};
+use crate::source::Data;
+use crate::terminal::Screen;
+
+/// Evaluates, prints, and where `trained` is a run judged on its own test images, keeps it and draws the report again.
+pub fn evaluate(
+    args: &EvaluateArgs,
+    trained: &Trained,
+    data: &Data,
+    predictions: &Predictions,
+    evaluation: &Evaluation,
+    screen: &Screen,
+) -> anyhow::Result<FullEvaluation> {
+    let mut options = FullOptions { threads: args.threads.unwrap_or(0), ..FullOptions::default() };
+    options.attack_images = args.attack_images.unwrap_or(options.attack_images);
+    let gradients = input_gradients(&trained.model);
+    let bar = screen.live().then(|| live_bar(screen, "{wide_msg}"));
+    let mut progress = |step: &FullStep| {
+        if let Some(bar) = &bar {
+            let fraction = step.done as f64 / step.all.max(1) as f64;
+            let track = track(screen, fraction, 30.min(screen.width() / 2));
+            bar.set_message(format!("  {track}  {} of {}: {}", step.done + 1, step.all, step.name));
+            bar.tick();
+        }
+    };
+    let full = FullEvaluation::of(
+        predictions,
+        &data.test,
+        &mut |data| Predictions::of(&trained.model, data, options.threads),
+        gradients.as_deref().map_err(|error| error),
+        &options,
+        &mut progress,
+    );
+    if let Some(bar) = &bar {
+        bar.finish_and_clear();
+    }
+    let full = full?;
+    screen.gap();
+    screen.line(&full);
+    keep(&full, trained, data, predictions, evaluation, screen)?;
+    Ok(full)
+}
+
+/// Writes full.json and the report, where these are the figures of a run on its own test images.
+fn keep(
+    full: &FullEvaluation,
+    trained: &Trained,
+    data: &Data,
+    predictions: &Predictions,
+    evaluation: &Evaluation,
+    screen: &Screen,
+) -> anyhow::Result<()> {
+    let (Some(record), Some(path)) = (&trained.run, trained.path.parent()) else { return Ok(()) };
+    let Some(outcome) = &record.outcome else { return Ok(()) };
+    screen.gap();
+    if full.sha256 != record.test_sha256 {
+        screen.line(screen.dim("Not kept with the run: these are other test images than its report's."));
+        return Ok(());
+    }
+    let folder = RunFolder::at(path);
+    write(&folder.full(), &serde_json::to_vec_pretty(full)?)?;
+    let model = &trained.model;
+    let page = report::draw(&folder, record, outcome, model, data, predictions, evaluation, Some(full));
+    write(&folder.report(), page.as_bytes())?;
+    screen.field("Kept in", folder.full().display());
+    screen.field("Report", folder.report().display());
+    Ok(())
+}
+
+/// What was kept in `folder`, where it is about this evaluation. What cannot be used is named and left out.
+pub fn stored(
+    folder: &RunFolder,
+    evaluation: &Evaluation,
+    test: &Dataset,
+    screen: &Screen,
+) -> Option<FullEvaluation> {
+    let path = folder.full();
+    if !path.exists() {
+        return None;
+    }
+    let full = read_text(&path).and_then(|text| Ok(serde_json::from_str::<FullEvaluation>(&text)?));
+    match full {
+        Ok(full) if full.sha256 == test.sha256() && full.accuracy == evaluation.accuracy => Some(full),
+        Ok(_) => {
+            screen.warning(format_args!(
+                "{}: is about another model or other images, and is left out; `tenfold evaluate --full` makes it again",
+                path.display()
+            ));
+            None
+        }
+        Err(error) => {
+            screen.warning(format_args!(
+                "{}: cannot be used, and is left out ({error:#}); `tenfold evaluate --full` makes it again",
+                path.display()
+            ));
+            None
+        }
+    }
+}
