@@ -20,6 +20,8 @@ pub enum Purpose {
     Strokes = 3,
     /// What dropout forgets; index: the epoch.
     Dropout = 7,
+    /// How an image is varied in training; indices: the epoch and the sample.
+    Augment = 4,
 }
 
 /// A stream of random numbers keyed by (seed, purpose, index, sub-index).
