@@ -24,6 +24,8 @@ pub enum Purpose {
     Corruption = 16,
     /// Where an attack starts; index: the image.
     Attack = 17,
+    /// How an image is varied in training; indices: the epoch and the sample.
+    Augment = 4,
 }
 
 /// A stream of random numbers keyed by (seed, purpose, index, sub-index).
