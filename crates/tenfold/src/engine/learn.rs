@@ -8,6 +8,9 @@ use super::step::Progress;
 use super::{EngineError, learner, packs};
 use crate::model::Sequential;
 
+/// The state that is the weights' average.
+pub(crate) const AVERAGE: usize = 2;
+
 /// A model in training: its weights and its optimiser's state in an engine's form.
 pub(crate) enum Learner {
     Chain(Box<learner::Learner>),
@@ -45,10 +48,11 @@ impl Learner {
     }
 
     /// One training step of epoch `epoch` for each rule: the images `order` in batches, the last of which may be smaller.
-    pub(crate) fn steps(&mut self, order: &[u32], rules: &[Rule], epoch: u64) -> Progress {
+    /// `first` is the first one's number.
+    pub(crate) fn steps(&mut self, order: &[u32], rules: &[Rule], epoch: u64, first: u64) -> Progress {
         match self {
             Self::Chain(learner) => learner.steps(order, rules),
-            Self::Packs(learner) => learner.steps(order, rules, epoch),
+            Self::Packs(learner) => learner.steps(order, rules, epoch, first),
         }
     }
 
@@ -60,7 +64,7 @@ impl Learner {
         }
     }
 
-    /// The optimiser's state `which` (0 or 1): of each trainable tensor, in the model's order.
+    /// The state `which` (0 and 1: the optimiser's; 2: the weights' average): of each trainable tensor, in the model's order.
     pub(crate) fn state(&self, which: usize) -> Vec<Vec<f32>> {
         match self {
             Self::Chain(learner) => learner.state(which),

@@ -33,11 +33,12 @@ mod team;
 pub use input_gradient::{DenseGradients, InputGradients, input_gradients};
 pub(crate) use kernels::update::Rule;
 pub use answer::Predictor;
-pub(crate) use learn::Learner;
+pub(crate) use learn::{AVERAGE, Learner};
 pub(crate) use packs::learner::Recipe;
 pub use simd::{Simd, UnknownSimd};
 pub(crate) use step::Progress;
 
+use crate::data::augment::AugmentError;
 use crate::model::{Dense, Layer, ModelError, Sequential};
 
 /// What can keep a model from being computed.
@@ -53,6 +54,9 @@ pub enum EngineError {
     /// No more threads.
     #[error("the system gives no more threads ({0}): ask for fewer with --threads")]
     Threads(#[from] std::io::Error),
+    /// Images cannot be varied so.
+    #[error(transparent)]
+    Augment(AugmentError),
     /// More lit pixels than 32 bits count.
     #[error("the training images have more than 4,294,967,295 lit pixels: train on fewer or smaller images")]
     TooManyPixels,

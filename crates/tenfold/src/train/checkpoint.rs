@@ -14,6 +14,7 @@ const KIND: &str = "checkpoint";
 /// Tensors of the optimiser's state and of the best epoch are named after their weights with one of these.
 const STATES: [&str; 2] = ["optimizer.0", "optimizer.1"];
 const BEST: &str = "best";
+const AVERAGE: &str = "average";
 
 /// A snapshot of a [`Trainer`].
 #[derive(Clone)]
@@ -28,6 +29,9 @@ struct Header {
     steps: u64,
     steps_before: u64,
     fits: u64,
+    /// Whether the weights' average is kept.
+    #[serde(default)]
+    average: bool,
     run: Option<Run>,
 }
 
@@ -72,12 +76,14 @@ impl Checkpoint {
             steps: trainer.steps,
             steps_before: trainer.steps_before,
             fits: trainer.fits,
+            average: trainer.average.is_some(),
             run: trainer.run.clone(),
         };
         let mut container = Container::new(KIND, &header)?;
         let best = trainer.run.as_ref().and_then(|run| run.best.as_ref()).map(|best| &best.parameters.0[..]);
         let mut states: Vec<_> =
             STATES.into_iter().zip(trainer.state.iter().map(|state| state.iter())).collect();
+        states.extend(trainer.average.iter().map(|average| (AVERAGE, average.iter())));
         let mut best = best.unwrap_or_default().iter();
         for NamedTensor { name, shape, trainable, values } in trainer.model.tensors()? {
             if trainable {
@@ -97,10 +103,11 @@ impl Checkpoint {
 
     fn from_container(mut container: Container, name: &str) -> Result<Self, ModelError> {
         container.expect_kind(KIND)?;
-        let Header { architecture, provenance, optimizer, steps, steps_before, fits, mut run } =
+        let Header { architecture, provenance, optimizer, steps, steps_before, fits, average, mut run } =
             container.header()?;
         let mut model = Sequential { provenance, ..architecture.closed(name)? };
         let mut state = vec![Vec::new(); optimizer.states()];
+        let mut average = average.then(Vec::new);
         let mut best = run.as_mut().and_then(|run| run.best.as_mut());
         for tensor in model.tensors_mut()? {
             let mut take = |suffix: &str| container.take(&format!("{}{suffix}", tensor.name), &tensor.shape);
@@ -110,6 +117,11 @@ impl Checkpoint {
                 for (suffix, state) in STATES.into_iter().zip(&mut state) {
                     state.push(take(&format!(".{suffix}"))?);
                 }
+                if let Some(average) = &mut average {
+                    let values = take(&format!(".{AVERAGE}"))?;
+                    check_values(name, &tensor.name, &values)?;
+                    average.push(values);
+                }
             }
             if let Some(best) = &mut best {
                 let values = take(&format!(".{BEST}"))?;
@@ -118,6 +130,6 @@ impl Checkpoint {
             }
         }
         container.finish()?;
-        Ok(Self(Trainer { model, optimizer, state, steps, steps_before, fits, run }))
+        Ok(Self(Trainer { model, optimizer, state, average, steps, steps_before, fits, run }))
     }
 }

@@ -8,7 +8,8 @@ use super::{
     Callback, EpochEnd, EpochFigures, History, Schedule, Signal, Step, StopReason, TrainError, Trainer,
 };
 use crate::data::Dataset;
-use crate::engine::{Learner, Predictor, Progress, Recipe, Rule};
+use crate::data::augment::Augment;
+use crate::engine::{AVERAGE, Learner, Predictor, Progress, Recipe, Rule};
 use crate::random::{Purpose, Stream};
 
 /// Stop when the validation loss has not fallen for `patience` epochs, and restore the best epoch's weights.
@@ -34,7 +35,13 @@ pub struct Fit {
     pub schedule: Schedule,
     /// Share of each target that is spread evenly over the classes (Szegedy et al. 2016, section 7).
     pub label_smoothing: f32,
-    /// Of the order of samples.
+    /// How images are varied; each differently in each epoch.
+    pub augment: Augment,
+    /// Scales the gradient of a step down where its norm, over all weights, is larger (Pascanu, Mikolov & Bengio 2013).
+    pub clip_norm: Option<f32>,
+    /// Keeps a moving average of the weights with this decay, and ends with it (Polyak & Juditsky 1992).
+    pub average: Option<f32>,
+    /// Of all that is random but the first weights: the order of samples, how they vary, what dropout forgets.
     pub seed: u64,
     /// 0: one per core. The result does not depend on it.
     pub threads: usize,
@@ -52,6 +59,9 @@ impl Default for Fit {
             early_stopping: None,
             schedule: Schedule::Constant,
             label_smoothing: 0.0,
+            augment: Augment::default(),
+            clip_norm: None,
+            average: None,
             seed: 0,
             threads: 0,
             callbacks: Vec::new(),
@@ -84,7 +94,13 @@ impl Trainer {
             fit.batch_size,
             self.optimizer.states(),
             fit.threads,
-            Recipe { seed: fit.seed, label_smoothing: fit.label_smoothing },
+            Recipe {
+                seed: fit.seed,
+                label_smoothing: fit.label_smoothing,
+                augment: fit.augment,
+                clip_norm: fit.clip_norm.unwrap_or(0.0),
+                average: fit.average.unwrap_or(0.0),
+            },
         )?;
         for (which, state) in self.state.iter().enumerate() {
             learner.set_state(which, state);
@@ -94,8 +110,13 @@ impl Trainer {
         }
         let mut run = self.run.take().unwrap_or_else(|| {
             self.steps_before = self.steps;
+            self.average = None;
             Run::default()
         });
+        match &self.average {
+            Some(average) => learner.set_state(AVERAGE, average),
+            None => self.average = fit.average.map(|_| learner.state(AVERAGE)),
+        }
         let mut stopped = StopReason::Finished;
         let patience = fit.early_stopping.map_or(usize::MAX, |early| early.patience.max(1));
         while run.epochs.len() < fit.epochs {
@@ -119,7 +140,7 @@ impl Trainer {
                 figures.validation_loss = Some(loss);
                 figures.validation_accuracy = Some(accuracy);
                 if fit.early_stopping.is_some() {
-                    run.note_best(loss, &self.model)?;
+                    run.note_best(loss, &*self.averaged()?)?;
                 }
             }
             run.epochs.push(figures.clone());
@@ -145,6 +166,8 @@ impl Trainer {
             self.run = Some(run);
             return Ok(history);
         }
+        self.model = self.averaged()?.into_owned();
+        self.average = None;
         if let (Some(_), Some(Best { epoch, parameters, .. })) = (fit.early_stopping, run.best) {
             parameters.write(&mut self.model)?;
             history.restored_epoch = Some(epoch);
@@ -178,7 +201,7 @@ impl Trainer {
             let images = (steps * fit.batch_size).min(order.len() - run.images);
             let chunk_begun = Instant::now();
             let Progress { loss, correct, diverged } =
-                learner.steps(&order[run.images..run.images + images], &rules, epoch as u64);
+                learner.steps(&order[run.images..run.images + images], &rules, epoch as u64, self.steps);
             if let Some((step, loss)) = diverged {
                 return Err(TrainError::Diverged {
                     epoch: epoch + 1,
@@ -222,7 +245,7 @@ impl Trainer {
     /// (loss, accuracy) of the model as it stands. The loss is −ln of the label's probability, at least 1e-7 as in Keras.
     fn validate(&self, data: &Dataset, threads: usize) -> Result<(f64, f64), TrainError> {
         let classes = self.model.classes();
-        let probabilities = Predictor::new(&self.model, threads)?.predict(data.pixels());
+        let probabilities = Predictor::new(&*self.averaged()?, threads)?.predict(data.pixels());
         let (mut loss, mut correct) = (0.0, 0usize);
         for (probabilities, &label) in probabilities.chunks_exact(classes.max(1)).zip(data.labels()) {
             let right = probabilities[usize::from(label)];

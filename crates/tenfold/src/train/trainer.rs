@@ -1,8 +1,10 @@
 //! A model being trained: its weights, its optimiser's state, and where it is.
 
+use std::borrow::Cow;
+
 use super::run::Run;
 use super::{Optimizer, TrainError};
-use crate::engine::Learner;
+use crate::engine::{AVERAGE, Learner};
 use crate::model::{Activation, Layer, ModelError, Sequential};
 
 /// The loss: −ln of the probability given to the right class, for labels that are class numbers.
@@ -17,6 +19,8 @@ pub struct Trainer {
     /// The optimiser's state, as many times as it has one: of each trainable tensor, in the order of
     /// [`Sequential::tensors`].
     pub(super) state: Vec<Vec<Vec<f32>>>,
+    /// The weights' moving average, where the current fit keeps one: of each trainable tensor.
+    pub(super) average: Option<Vec<Vec<f32>>>,
     /// Training steps done.
     pub(super) steps: u64,
     /// Training steps done when the current fit began.
@@ -51,7 +55,7 @@ impl Sequential {
         let trainable = tensors.iter().filter(|tensor| tensor.trainable);
         let zeros = trainable.map(|tensor| vec![0.0; tensor.values.len()]).collect();
         let state = vec![zeros; optimizer.states()];
-        Ok(Trainer { model: self, optimizer, state, steps: 0, steps_before: 0, fits: 0, run: None })
+        Ok(Trainer { model: self, optimizer, state, average: None, steps: 0, steps_before: 0, fits: 0, run: None })
     }
 
     /// Outputs of the last layer; 0 where the shapes do not fit.
@@ -85,10 +89,24 @@ impl Trainer {
         &self.optimizer
     }
 
+    /// The model with the weights' average, where one is kept.
+    pub(super) fn averaged(&self) -> Result<Cow<'_, Sequential>, ModelError> {
+        let Some(average) = &self.average else { return Ok(Cow::Borrowed(&self.model)) };
+        let mut model = self.model.clone();
+        let trainable = model.tensors_mut()?.into_iter().filter(|tensor| tensor.trainable);
+        for (tensor, values) in trainable.zip(average) {
+            tensor.values.clone_from(values);
+        }
+        Ok(Cow::Owned(model))
+    }
+
     pub(super) fn take_from(&mut self, learner: &Learner) {
         learner.write_weights(&mut self.model);
         for (which, state) in self.state.iter_mut().enumerate() {
             *state = learner.state(which);
+        }
+        if let Some(average) = &mut self.average {
+            *average = learner.state(AVERAGE);
         }
     }
 }

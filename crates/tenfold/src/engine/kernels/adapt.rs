@@ -17,6 +17,10 @@ pub(crate) struct Adapt {
     /// Where the rule has them.
     pub(crate) m: *mut f32,
     pub(crate) v: *mut f32,
+    /// The weights' average; null: none is kept.
+    pub(crate) average: *mut f32,
+    /// By how much of the way it follows the weights.
+    pub(crate) rest: f32,
     pub(crate) rule: Rule,
 }
 
@@ -55,6 +59,11 @@ unsafe fn with<V: Lanes>(work: &Adapt, update: impl Update<V>) {
             }
             let gradient = gradient.mul(V::splat(work.scale));
             update.apply(gradient, work.w.add(k), work.m.wrapping_add(k), work.v.wrapping_add(k));
+            if !work.average.is_null() {
+                let average = V::load(work.average.add(k));
+                let way = V::load(work.w.add(k)).sub(average);
+                way.mul_add(V::splat(work.rest), average).store(work.average.add(k));
+            }
         }
     }
 }

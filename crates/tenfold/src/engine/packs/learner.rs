@@ -12,12 +12,14 @@
 //! | dense gradients | its share of the inputs, over the whole batch | yes |
 //! | update | its share of the weights | yes |
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::floats::Floats;
 use super::graph::{Graph, Kind, Norm};
 use super::memory::{Memory, row};
 use super::step::{NormNumbers, Operator, Slice};
+use crate::data::augment::{Augment, Augmenter};
 use crate::engine::EngineError;
 use crate::engine::kernels::adapt::Adapt;
 use crate::engine::kernels::conv::BLOCK;
@@ -37,12 +39,17 @@ use crate::random::{Purpose, Stream};
 pub(crate) struct Recipe {
     pub(crate) seed: u64,
     pub(crate) label_smoothing: f32,
+    pub(crate) augment: Augment,
+    /// The gradient's largest norm; 0: any.
+    pub(crate) clip_norm: f32,
+    /// Decay of the weights' moving average; 0: none is kept.
+    pub(crate) average: f32,
 }
 
 impl Recipe {
     /// Whether there is nothing in it.
     pub(crate) fn plain(&self) -> bool {
-        self.label_smoothing == 0.0
+        self.label_smoothing == 0.0 && self.augment.is_none() && self.clip_norm == 0.0 && self.average == 0.0
     }
 }
 
@@ -56,7 +63,8 @@ pub(crate) struct Learner {
     parameters: Floats,
     turned: Floats,
     spread: Floats,
-    state: [Floats; 2],
+    /// The optimiser's, and the weights' average.
+    state: [Floats; 3],
     /// `[slices][floats]`.
     gradient: Floats,
     /// Per norm in order: moving mean and variance, in the model's order.
@@ -68,6 +76,10 @@ pub(crate) struct Learner {
     packs_a_slice: usize,
     losses: Vec<f32>,
     correct: Vec<u8>,
+    /// Per parameter: the sum of its gradient's squares.
+    norms: Vec<f64>,
+    /// One for each thread.
+    desks: Vec<Desk>,
 }
 
 impl Learner {
@@ -98,12 +110,24 @@ impl Learner {
                 .map(|index| tensors.get(index).map_or(&[][..], |tensor| tensor.values).to_vec())
         });
         let moving = moving.collect();
+        let mut average = Floats::zeros(if recipe.average > 0.0 { graph.floats } else { 0 });
+        if recipe.average > 0.0 {
+            (0..graph.floats).for_each(|index| average.set(index, parameters.get(index)));
+        }
+        let augmenter = if recipe.augment.is_none() {
+            None
+        } else {
+            Some(Augmenter::new(&recipe.augment, model.input).map_err(EngineError::Augment)?)
+        };
+        let desks = (0..team.threads()).map(|_| Desk::new(&graph, augmenter.clone())).collect();
         let state = |wanted| Floats::zeros(if wanted { graph.floats } else { 0 });
         Ok(Self {
             memory: Memory::new(&graph, packs, slices, true),
             turned: Floats::zeros(graph.floats),
             spread: Floats::zeros(graph.spread),
-            state: [state(states > 0), state(states > 1)],
+            state: [state(states > 0), state(states > 1), average],
+            norms: vec![0.0; graph.parameters.len()],
+            desks,
             gradient: Floats::zeros(slices * graph.floats),
             parameters,
             moving,
@@ -122,7 +146,8 @@ impl Learner {
     }
 
     /// One training step of epoch `epoch` for each rule: the images `order` in batches, the last of which may be smaller.
-    pub(crate) fn steps(&mut self, order: &[u32], rules: &[Rule], epoch: u64) -> Progress {
+    /// `first` is the first one's number.
+    pub(crate) fn steps(&mut self, order: &[u32], rules: &[Rule], epoch: u64, first: u64) -> Progress {
         let mut progress = Progress::default();
         let work = Work {
             operator: Operator {
@@ -143,6 +168,7 @@ impl Learner {
             labels: &self.labels,
             losses: self.losses.as_mut_ptr(),
             correct: self.correct.as_mut_ptr(),
+            norms: self.norms.as_mut_ptr(),
             progress: &raw mut progress,
             barrier: &self.barrier,
             threads: self.team.threads(),
@@ -153,12 +179,14 @@ impl Learner {
             stop: AtomicBool::new(false),
         };
         let batch = self.batch;
+        let desks: Vec<_> = self.desks.iter_mut().map(Mutex::new).collect();
         self.team.run(&|thread| {
-            let mut desk = Desk::new(&work);
+            // Each thread takes its own desk, once.
+            let Ok(mut desk) = desks[thread].lock() else { return };
             for (step, (rule, order)) in rules.iter().zip(order.chunks(batch)).enumerate() {
                 // SAFETY: every thread of the team does this once for each step, with its own index; all pointers lead to
                 // memory borrowed mutably here, and the kernels fit the processor.
-                if !unsafe { work.step(thread, step, order, *rule, &mut desk) } {
+                if !unsafe { work.step(thread, step, first + step as u64, order, *rule, &mut desk) } {
                     break;
                 }
             }
@@ -183,7 +211,7 @@ impl Learner {
         }
     }
 
-    /// The optimiser's state `which` (0 or 1): one tensor for each trainable tensor of the model, in its order.
+    /// The state `which` (0 and 1: the optimiser's; 2: the weights' average): one tensor for each trainable tensor of the model, in its order.
     pub(crate) fn state(&self, which: usize) -> Vec<Vec<f32>> {
         let tensor = |parameter: &super::weights::Parameter| {
             let mut values = vec![0.0; parameter.len()];
@@ -207,12 +235,13 @@ struct Work<'a> {
     parameters: *mut f32,
     turned: *mut f32,
     spread: *mut f32,
-    state: [*mut f32; 2],
+    state: [*mut f32; 3],
     moving: *mut Vec<[Vec<f32>; 2]>,
     pixels: &'a [u8],
     labels: &'a [u8],
     losses: *mut f32,
     correct: *mut u8,
+    norms: *mut f64,
     progress: *mut Progress,
     barrier: &'a Barrier,
     threads: usize,
@@ -233,17 +262,19 @@ struct Desk {
     /// Sixteen images, and a little more, which kernels may read.
     bytes: Vec<u8>,
     labels: [u8; LANES],
+    augmenter: Option<Augmenter>,
     room: Floats,
 }
 
 impl Desk {
-    fn new(work: &Work) -> Self {
-        let size = work.operator.graph.values[0].planes.len();
+    fn new(graph: &Graph, augmenter: Option<Augmenter>) -> Self {
+        let size = graph.values[0].planes.len();
         Self {
-            norms: vec![NormNumbers::default(); work.operator.graph.operations.len()],
+            norms: vec![NormNumbers::default(); graph.operations.len()],
             bytes: vec![0; (size + 1) * LANES],
             labels: [0; LANES],
-            room: Floats::zeros(work.operator.graph.room()),
+            augmenter,
+            room: Floats::zeros(graph.room()),
         }
     }
 }
@@ -251,7 +282,15 @@ impl Desk {
 #[allow(clippy::undocumented_unsafe_blocks)] // as `Work` says
 impl Work<'_> {
     /// False: stop.
-    unsafe fn step(&self, thread: usize, step: usize, order: &[u32], rule: Rule, desk: &mut Desk) -> bool {
+    unsafe fn step(
+        &self,
+        thread: usize,
+        step: usize,
+        number: u64,
+        order: &[u32],
+        rule: Rule,
+        desk: &mut Desk,
+    ) -> bool {
         let graph = self.operator.graph;
         let packs = order.len().div_ceil(LANES);
         let slices = packs.div_ceil(self.packs_a_slice);
@@ -330,7 +369,10 @@ impl Work<'_> {
             }
             self.dense_gradients(thread, packs);
             self.barrier.wait();
-            self.update(thread, slices, rule);
+            let (parts, scale) = self.clip(thread, slices);
+            // Early averages follow the weights closely, as in TensorFlow's ExponentialMovingAverage.
+            let decay = f64::from(self.recipe.average).min((1 + number) as f64 / (10 + number) as f64);
+            self.update(thread, parts, scale, rule, (1.0 - decay) as f32);
             self.barrier.wait();
         }
         true
@@ -382,7 +424,15 @@ impl Work<'_> {
         let images = &order[pack * LANES..order.len().min((pack + 1) * LANES)];
         for (lane, bytes) in desk.bytes.chunks_exact_mut(size).take(LANES).enumerate() {
             match images.get(lane) {
-                Some(&image) => bytes.copy_from_slice(&self.pixels[image as usize * size..][..size]),
+                Some(&image) => {
+                    let pixels = &self.pixels[image as usize * size..][..size];
+                    match &mut desk.augmenter {
+                        Some(augmenter) => {
+                            augmenter.apply(pixels, self.recipe.seed, self.epoch, u64::from(image), bytes);
+                        }
+                        None => bytes.copy_from_slice(pixels),
+                    }
+                }
                 None => bytes.fill(0),
             }
         }
@@ -551,8 +601,36 @@ impl Work<'_> {
         }
     }
 
-    /// This thread's share of the weights takes its step.
-    unsafe fn update(&self, thread: usize, slices: usize, rule: Rule) {
+    /// Where the gradient has a largest norm: adds up its parts, and finds the factor that keeps it. The number of parts
+    /// that are left, and the factor.
+    unsafe fn clip(&self, thread: usize, slices: usize) -> (usize, f32) {
+        if self.recipe.clip_norm == 0.0 {
+            return (slices, 1.0);
+        }
+        let graph = self.operator.graph;
+        unsafe {
+            for (index, parameter) in graph.parameters.iter().enumerate() {
+                if index % self.threads != thread {
+                    continue;
+                }
+                let mut squares = 0.0;
+                for place in parameter.start..parameter.start + parameter.len() {
+                    let gradient = self.operator.gradient.add(place);
+                    for part in 1..if parameter.whole { 1 } else { slices } {
+                        *gradient += *gradient.add(part * graph.floats);
+                    }
+                    squares += f64::from(*gradient) * f64::from(*gradient);
+                }
+                *self.norms.add(index) = squares;
+            }
+            self.barrier.wait();
+            let norm = (0..graph.parameters.len()).map(|index| *self.norms.add(index)).sum::<f64>().sqrt();
+            (1, (f64::from(self.recipe.clip_norm) / norm).min(1.0) as f32)
+        }
+    }
+
+    /// This thread's share of the weights takes its step, and their average follows by `rest`.
+    unsafe fn update(&self, thread: usize, parts: usize, scale: f32, rule: Rule, rest: f32) {
         let graph = self.operator.graph;
         let vectors = graph.floats / LANES;
         let (begin, end) = (vectors * thread / self.threads * LANES, vectors * (thread + 1) / self.threads * LANES);
@@ -566,12 +644,18 @@ impl Work<'_> {
                 (self.operator.kernels.adapt)(&Adapt {
                     count: last - first,
                     gradient: self.operator.gradient.add(first),
-                    parts: if parameter.whole { 1 } else { slices },
+                    parts: if parameter.whole { 1 } else { parts },
                     stride: graph.floats,
-                    scale: 1.0,
+                    scale,
                     w: self.parameters.add(first),
                     m: self.state[0].wrapping_add(first),
                     v: self.state[1].wrapping_add(first),
+                    average: if self.recipe.average > 0.0 {
+                        self.state[2].add(first)
+                    } else {
+                        std::ptr::null_mut()
+                    },
+                    rest,
                     rule,
                 });
             }
