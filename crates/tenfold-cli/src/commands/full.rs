@@ -37,7 +37,7 @@ pub fn evaluate(
         predictions,
         &data.test,
         &mut |data| Predictions::of(&trained.model, data, options.threads),
-        gradients.as_deref().map_err(|error| error),
+        gradients.as_deref(),
         &options,
         &mut progress,
     );
