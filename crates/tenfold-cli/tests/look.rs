@@ -116,6 +116,14 @@ fn summary_lists_presets_and_counts_parameters() {
     let table = place.good(&["summary", "tutorial"]);
     assert!(table.contains("118,282"), "{table}");
     assert_eq!(place.json(&["summary", "tutorial"])["parameters"], 118_282);
+    let lenet = place.json(&["summary", "lenet"]);
+    assert_eq!((&lenet["parameters"], &lenet["multiply_adds"]), (&454_922.into(), &11_065_088.into()));
+    assert_eq!(lenet["layers"][0]["name"], "conv2d");
+    let presets = place.json(&["summary"]);
+    let lenet = presets.as_array().unwrap().iter().find(|preset| preset["name"] == "lenet").unwrap();
+    assert_eq!(lenet["multiply_adds"], 11_065_088);
+    let table = place.good(&["summary", "vgg"]);
+    assert!(table.contains("batch_norm_3 (BatchNorm)") && table.contains("multiply-adds"), "{table}");
     assert!(place.good(&["summary", "out"]).contains("Trained"));
     for input in ["28", "0x28", "28x", "99999x1"] {
         assert!(place.bad(&["summary", "tutorial", "--input", input]).contains("--input"));

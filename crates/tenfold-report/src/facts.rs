@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use tenfold::Sequential;
-use tenfold::model::{DataInfo, Layer};
+use tenfold::model::DataInfo;
 
 use crate::ReportInput;
 use crate::format::{count, counted, seconds};
@@ -29,11 +29,7 @@ pub(crate) fn section(input: &ReportInput<'_>) -> Option<Markup> {
 }
 
 fn model(model: &Sequential) -> Markup {
-    let shapes = model.shapes().unwrap_or_default();
-    let parameters = |layer: &Layer| match layer {
-        Layer::Dense(dense) => dense.weights.len() + dense.bias.len(),
-        _ => 0,
-    };
+    let summary = model.summary();
     html! {
         div.scroll tabindex="0" role="region" aria-label="Layers" {
             table.figures {
@@ -43,15 +39,15 @@ fn model(model: &Sequential) -> Markup {
                 }
                 tbody {
                     tr { th scope="row" { "input" } td { (shape(&model.input)) } td {} }
-                    @for (layer, output) in model.layers.iter().zip(&shapes) {
+                    @for row in &summary.layers {
                         tr {
-                            th scope="row" { (layer.kind()) }
-                            td { (shape(output)) }
-                            td { @match parameters(layer) { 0 => "", n => (count(n)) } }
+                            th scope="row" { (row.name) }
+                            td { (shape(&row.shape)) }
+                            td { @match row.parameters { 0 => "", n => (count(n)) } }
                         }
                     }
                 }
-                tfoot { tr { th scope="row" { "in all" } td {} td { (count(model.parameters())) } } }
+                tfoot { tr { th scope="row" { "in all" } td {} td { (count(summary.parameters)) } } }
             }
         }
     }

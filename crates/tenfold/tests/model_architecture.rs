@@ -141,7 +141,14 @@ fn presets_fit_any_data() {
     assert!(presets::names().eq(PRESETS.iter().map(|preset| preset.name)));
     let parameters: Vec<usize> =
         PRESETS.iter().map(|preset| preset.build([28, 28], 10).parameters()).collect();
-    assert_eq!(parameters, [118_282, 7_850, 266_610, 669_706]);
+    let expected = [118_282, 7_850, 266_610, 669_706, 454_922, 96_554, 9_698, 32_862, 140_458];
+    assert_eq!(parameters, expected);
+    let tiny = presets::by_name("tiny", [28, 28], 10).unwrap();
+    assert!(tiny.parameters() <= 10_000);
+    for preset in PRESETS {
+        let json = preset.build([28, 28], 10).to_json();
+        assert_eq!(Sequential::from_json(&json, "preset").unwrap(), preset.build([28, 28], 10));
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `tenfold summary`: a network's layers, shapes and parameters.
+//! `tenfold summary`: a network's layers, shapes, parameters and multiply-adds.
 
 use std::path::Path;
 
@@ -54,26 +54,40 @@ fn named(name: &str, input: [usize; 2], classes: usize) -> anyhow::Result<Sequen
 fn presets(input: [usize; 2], classes: usize, screen: &Screen) -> anyhow::Result<()> {
     let width = PRESETS.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
     for preset in PRESETS {
-        let parameters = count(preset.build(input, classes).parameters());
+        let model = preset.build(input, classes);
         let name = screen.bold(&format!("{:<width$}", preset.name));
-        screen.line(format_args!("{name}  {parameters:>9} parameters  {}", preset.about));
-        screen.line(format_args!("{:width$}  {:>9}             {}", "", "", screen.dim(preset.source)));
+        let (parameters, work) = (count(model.parameters()), short(model.multiply_adds()));
+        screen.line(format_args!("{name}  {parameters:>9} parameters  {work:>6} multiply-adds an image"));
+        screen.line(format_args!("{:width$}  {}", "", preset.about));
+        screen.line(format_args!("{:width$}  {}", "", screen.dim(preset.source)));
     }
     if screen.json() {
         let list: Vec<_> = PRESETS
             .iter()
             .map(|preset| {
+                let model = preset.build(input, classes);
                 serde_json::json!({
                     "name": preset.name,
                     "about": preset.about,
                     "source": preset.source,
-                    "parameters": preset.build(input, classes).parameters(),
+                    "parameters": model.parameters(),
+                    "multiply_adds": model.multiply_adds(),
                 })
             })
             .collect();
         screen.print_json(&list)?;
     }
     Ok(())
+}
+
+/// 118016 → `118 k`, 3800000 → `3.8 M`.
+fn short(number: u64) -> String {
+    match number {
+        0..1_000 => number.to_string(),
+        1_000..1_000_000 => format!("{} k", number / 1_000),
+        1_000_000..1_000_000_000 => format!("{:.1} M", number as f64 / 1e6),
+        _ => format!("{:.1} G", number as f64 / 1e9),
+    }
 }
 
 /// `28x28` as `[height, width]`.

@@ -1,6 +1,6 @@
 //! Networks with a name, for `--model NAME`. Each is a table of layers with its source; none holds weights.
 
-use super::Sequential;
+use super::{Conv2d, Padding, Sequential};
 
 /// A network with a name.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,73 @@ pub const PRESETS: &[Preset] = &[
             .dense(512).relu()
             .dense(classes).softmax(),
     },
+    Preset {
+        name: "lenet",
+        about: "two convolutions and a hidden layer of 128: the classic network for digits, in its modern form",
+        source: "LeCun, Bottou, Bengio & Haffner 1998, in the form of TensorFlow's tutorial \"Deep MNIST for Experts\"",
+        layers: |input, classes| input
+            .conv2d_same(32, 5).relu().max_pool(2)
+            .conv2d_same(64, 5).relu().max_pool(2)
+            .flatten()
+            .dense(128).relu()
+            .dense(classes).softmax(),
+    },
+    Preset {
+        name: "vgg",
+        about: "four 3×3 convolutions with batch norm, after VGG",
+        source: "Simonyan & Zisserman 2015, arXiv 1409.1556, with the batch norm of Ioffe & Szegedy 2015, arXiv 1502.03167",
+        layers: |input, classes| input
+            .conv3(32).conv3(32).max_pool(2)
+            .conv3(64).conv3(64).max_pool(2)
+            .flatten()
+            .dense(classes).softmax(),
+    },
+    Preset {
+        name: "tiny",
+        about: "under 10,000 parameters",
+        source: "made for Tenfold, with the global average of Lin, Chen & Yan 2014, arXiv 1312.4400",
+        layers: |input, classes| input
+            .conv3(8).conv3(16).max_pool(2)
+            .conv3(16).conv3(16).max_pool(2)
+            .conv3(24).global_average_pool()
+            .dense(classes).softmax(),
+    },
+    Preset {
+        name: "fast",
+        about: "two 5×5 convolutions that shrink the image early: much accuracy for little time",
+        source: "made for Tenfold; LeNet-5 (LeCun et al. 1998) with the batch norm of Ioffe & Szegedy 2015",
+        layers: |input, classes| input
+            .conv5(12)
+            .conv5(24)
+            .flatten()
+            .dense(64).relu()
+            .dense(classes).softmax(),
+    },
+    Preset {
+        name: "accurate",
+        about: "five 3×3 convolutions with batch norm, up to 128 channels: for the last tenths of a percent",
+        source: "made for Tenfold, after An, Lee, Park, Yang & So 2020, arXiv 2008.10400",
+        layers: |input, classes| input
+            .conv3(32).conv3(32).max_pool(2)
+            .conv3(64).conv3(64).max_pool(2)
+            .conv3(128).global_average_pool()
+            .dense(classes).softmax(),
+    },
 ];
+
+/// Blocks of the tables above. A convolution before a norm needs no bias: the norm takes it out again.
+impl Sequential {
+    /// 3×3, the image keeps its size.
+    fn conv3(self, channels: usize) -> Self {
+        let conv = Conv2d { padding: Padding::Same, use_bias: false, ..Conv2d::new(channels, 3) };
+        self.layer(conv).batch_norm().relu()
+    }
+
+    /// 5×5, the image loses 4 pixels a side and is then halved.
+    fn conv5(self, channels: usize) -> Self {
+        self.layer(Conv2d { use_bias: false, ..Conv2d::new(channels, 5) }).max_pool(2).batch_norm().relu()
+    }
+}
 
 impl Preset {
     /// The network for images `[height, width]` in this many classes, without weights.
