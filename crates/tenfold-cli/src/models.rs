@@ -74,6 +74,12 @@ impl fmt::Display for ModelChoice {
     }
 }
 
+/// What `--model` calls the model inside the program.
+pub const SHIPPED: &str = "shipped";
+
+/// Made by the command in `models/digits.md`.
+static SHIPPED_BYTES: &[u8] = include_bytes!("../../../models/digits.safetensors");
+
 /// A trained model and where it came from.
 pub struct Trained {
     /// The model.
@@ -85,9 +91,17 @@ pub struct Trained {
 }
 
 impl Trained {
-    /// The model in a file or a run's folder; the newest run's where none is named.
+    /// The model inside the program.
+    fn shipped() -> anyhow::Result<Self> {
+        let model = Sequential::from_bytes(SHIPPED_BYTES, SHIPPED)?;
+        Ok(Self { model, path: SHIPPED.into(), run: None })
+    }
+
+    /// The model in a file or a run's folder; the newest run's where none is named, and the one that ships where there is
+    /// no run. `shipped` names that one.
     pub fn load(named: Option<&Path>, with_run: bool) -> anyhow::Result<Self> {
         let path = match named {
+            Some(path) if path == Path::new(SHIPPED) && !path.exists() => return Self::shipped(),
             Some(path) if path.is_dir() => {
                 let folder = RunFolder::at(path);
                 if !folder.model().exists() {
@@ -103,7 +117,10 @@ impl Trained {
                 folder.model()
             }
             Some(path) => path.to_path_buf(),
-            None => RunFolder::newest()?.model(),
+            None => match RunFolder::newest()? {
+                Some(folder) => folder.model(),
+                None => return Self::shipped(),
+            },
         };
         let model = Sequential::load(&path)?;
         let run = match path.parent() {

@@ -153,15 +153,15 @@ impl RunFolder {
     }
 
     /// The newest finished run under `runs/`.
-    pub fn newest() -> anyhow::Result<Self> {
+    pub fn newest() -> anyhow::Result<Option<Self>> {
         let mut runs = numbered(Path::new(RUNS))?;
         while let Some((_, path)) = runs.pop() {
             let folder = Self { path };
             if folder.model().exists() {
-                return Ok(folder);
+                return Ok(Some(folder));
             }
         }
-        bail!("there is no finished run under {RUNS}/ here: name a model, or make one with `tenfold train`")
+        Ok(None)
     }
 
     /// The folder.

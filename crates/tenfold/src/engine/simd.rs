@@ -1,7 +1,7 @@
 //! Which instruction set the kernels run on, chosen when the program runs, and the kernels compiled for each.
 
 use super::kernels::{
-    activation, adapt, blend, conv, conv_gradient, dense_gradient, forget, gather, gradient, loss, pixels, pool,
+    activation, adapt, blend, conv, conv_gradient, conv_pool, dense_gradient, forget, gather, gradient, loss, pixels, pool,
     softmax, sums, transpose, winograd, winograd_gradient,
 };
 use super::lanes::Portable;
@@ -111,6 +111,7 @@ pub(crate) struct Kernels {
     pub(crate) sums: unsafe fn(&sums::Sums),
     pub(crate) winograd: unsafe fn(&winograd::Winograd),
     pub(crate) winograd_gradient: unsafe fn(&winograd_gradient::WinogradGradient),
+    pub(crate) conv_pool: unsafe fn(&conv_pool::ConvPool),
     pub(crate) gather: unsafe fn(&gather::Gather),
     pub(crate) gradient: unsafe fn(&gradient::Gradient),
     pub(crate) softmax: unsafe fn(&softmax::Softmax),
@@ -133,12 +134,13 @@ macro_rules! compiled {
         compiled!(@one sums, sums::Sums, $lanes $(, $features)?);
         compiled!(@one winograd, winograd::Winograd, $lanes $(, $features)?);
         compiled!(@one winograd_gradient, winograd_gradient::WinogradGradient, $lanes $(, $features)?);
+        compiled!(@one conv_pool, conv_pool::ConvPool, $lanes $(, $features)?);
         compiled!(@one gather, gather::Gather, $lanes $(, $features)?);
         compiled!(@one gradient, gradient::Gradient, $lanes $(, $features)?);
         compiled!(@one softmax, softmax::Softmax, $lanes $(, $features)?);
         compiled!(@one transpose, transpose::Transpose, $lanes $(, $features)?);
         Kernels {
-            activation, adapt, blend, conv, conv_gradient, dense_gradient, forget, loss, pixels, pool, sums, winograd, winograd_gradient,
+            activation, adapt, blend, conv, conv_gradient, dense_gradient, forget, loss, pixels, pool, sums, winograd, winograd_gradient, conv_pool,
             gather, gradient, softmax, transpose,
         }
     }};

@@ -5,6 +5,7 @@ mod checkpoint;
 mod fit;
 mod history;
 mod optimizer;
+mod recipe;
 mod run;
 mod schedule;
 mod trainer;
@@ -14,6 +15,7 @@ pub use checkpoint::Checkpoint;
 pub use fit::{EarlyStopping, Fit};
 pub use history::{EpochFigures, History, StopReason};
 pub use optimizer::{Adam, AdamW, Optimizer, Sgd};
+pub use recipe::Recipe;
 pub use schedule::Schedule;
 pub use trainer::{SparseCategoricalCrossentropy, Trainer};
 

@@ -4,6 +4,7 @@
 
 pub(crate) mod conv;
 pub(crate) mod conv_gradient;
+pub(crate) mod conv_pool;
 pub(crate) mod activation;
 pub(crate) mod adapt;
 pub(crate) mod blend;

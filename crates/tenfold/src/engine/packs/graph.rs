@@ -6,6 +6,8 @@ use super::planes::{Border, Planes};
 use super::stencil::{Pattern, Stencil, Window};
 use super::weights::{Blocks, Flattened, Form, Parameter};
 use crate::engine::kernels::activation::Function;
+use crate::engine::kernels::conv::Tap;
+use crate::engine::kernels::conv_pool;
 use crate::engine::kernels::pool::{self, Spot};
 use crate::engine::kernels::winograd::{self, PRODUCTS};
 use crate::engine::kernels::winograd_gradient;
@@ -81,12 +83,16 @@ pub(crate) struct Conv {
     pub(crate) weights: usize,
     pub(crate) bias: Option<usize>,
     pub(crate) relu: bool,
+    /// Where the operation after it is a pool that is computed with it.
+    pub(crate) windows: Option<Vec<conv_pool::Window>>,
     /// Where it is computed in pieces; else the stencils are used.
     pub(crate) pieces: Option<Pieces>,
     pub(crate) forward: Stencil,
     pub(crate) backward: Stencil,
     /// (input, output) of every position, in floats.
     pub(crate) positions: Vec<[u32; 2]>,
+    /// The kernel's taps for a position whose taps all lie in the plane or its border.
+    pub(crate) every_tap: Vec<Tap>,
     /// `[channels][taps]`: floats from a position's input to what the tap meets.
     pub(crate) reach: Vec<i32>,
     patterns: Option<[Pattern; 2]>,
@@ -166,7 +172,9 @@ impl Graph {
             return unsupported(last, "softmax", "it needs a layer without relu before it");
         }
         graph.logits = at;
+        graph.join_pools();
         graph.lay_out();
+        graph.place_windows();
         graph.find_ways_back();
         Ok(graph)
     }
@@ -258,9 +266,47 @@ impl Graph {
                         pieces.place(&conv.window, from, to);
                     }
                     (conv.positions, conv.reach) = conv.window.pairs(from, to);
+                    let taps = conv.reach.iter().take(conv.blocks.taps).enumerate();
+                    conv.every_tap = taps.map(|(tap, &offset)| Tap { offset, weight: tap as u32 }).collect();
                 }
                 Kind::Pool(pooling) => pooling.place(from, to),
                 _ => {}
+            }
+        }
+    }
+
+    /// Finds the convolutions that are computed together with the pool after them, and moves their ReLU behind it: the
+    /// largest value's is the largest ReLU.
+    fn join_pools(&mut self) {
+        for index in 1..self.operations.len() {
+            let (before, after) = self.operations.split_at_mut(index);
+            let (Some(first), Some(second)) = (before.last_mut(), after.first()) else { continue };
+            let (Kind::Conv(conv), Kind::Pool(pooling)) = (&mut first.kind, &second.kind) else { continue };
+            let Planes { height, width, .. } = self.values[first.to].planes;
+            let input = &self.values[first.from.value].planes;
+            let pieces = Pieces::new(&conv.window, &conv.blocks, [input.height, input.width], [height, width], 0);
+            let even = pooling.windows == [[2, 2], [2, 2], [0, 0]] && height % 2 == 0 && width % 2 == 0;
+            let direct = pieces.is_none_or(|pieces| !pieces.ways.forward);
+            let alone = second.from.value == first.to && !self.values[first.to].shared;
+            if pooling.kind == pool::Kind::Max && even && direct && alone {
+                conv.windows = Some(Vec::new());
+                self.values[second.to].relu = std::mem::take(&mut self.values[first.to].relu);
+            }
+        }
+    }
+
+    fn place_windows(&mut self) {
+        for index in 1..self.operations.len() {
+            let (before, after) = self.operations.split_at_mut(index);
+            let (Some(first), Some(second)) = (before.last_mut(), after.first()) else { continue };
+            let Kind::Conv(Conv { windows: Some(windows), positions, .. }) = &mut first.kind else { continue };
+            let to = &self.values[second.to].planes;
+            for y in 0..to.height {
+                for x in 0..to.width {
+                    let from = |k: usize| positions[(2 * y + k / 2) * 2 * to.width + 2 * x + k % 2][0];
+                    let to = to.at(y as isize, x as isize) as u32;
+                    windows.push(conv_pool::Window { from: std::array::from_fn(from), to });
+                }
             }
         }
     }
@@ -355,11 +401,13 @@ impl Builder {
             weights,
             bias,
             relu: false,
+            windows: None,
             pieces: None,
             forward: Stencil::default(),
             backward: Stencil::default(),
             positions: Vec::new(),
             reach: Vec::new(),
+            every_tap: Vec::new(),
             patterns: None,
         });
         self.push(kind, at, Planes::new(conv.channels, windows(0, height), windows(1, width)))
@@ -455,6 +503,16 @@ impl Builder {
         self.graph.floats += parameter.room();
         self.graph.parameters.push(parameter);
         self.graph.parameters.len() - 1
+    }
+}
+
+impl Operation {
+    /// The value it makes, where that is never written because the next operation is computed with it.
+    pub(crate) fn unseen(&self) -> Option<usize> {
+        match &self.kind {
+            Kind::Conv(Conv { windows: Some(_), .. }) => Some(self.to),
+            _ => None,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The memory of a network in packs, allocated once, and where it lies. It does not compute.
 
 use super::floats::Floats;
-use super::graph::{Graph, Kind};
+use super::graph::{Graph, Kind, Operation, Value};
 use crate::engine::kernels::conv::BLOCK;
 use crate::engine::lanes::LANES;
 
@@ -30,9 +30,12 @@ pub(crate) struct Places {
 impl Memory {
     /// For `packs` packs in `slices` slices; with `training` also for the way back.
     pub(crate) fn new(graph: &Graph, packs: usize, slices: usize, training: bool) -> Self {
-        let values: Vec<Floats> =
-            graph.values.iter().map(|value| Floats::zeros(packs * value.planes.pack())).collect();
-        let gradient = |value: &super::graph::Value| {
+        let unseen: Vec<usize> = graph.operations.iter().filter_map(Operation::unseen).collect();
+        let value = |(number, value): (usize, &Value)| {
+            Floats::zeros(if unseen.contains(&number) { 0 } else { packs * value.planes.pack() })
+        };
+        let values: Vec<Floats> = graph.values.iter().enumerate().map(value).collect();
+        let gradient = |value: &Value| {
             let wanted = training && value.gradient;
             Floats::zeros(if wanted { packs * value.planes.pack() } else { 0 })
         };

@@ -7,6 +7,7 @@ use super::weights::Parameter;
 use crate::engine::kernels::activation::Activation;
 use crate::engine::kernels::blend::Blend;
 use crate::engine::kernels::conv::{TILE, Tap, Tile};
+use crate::engine::kernels::conv_pool::{ConvPool, WINDOW};
 use crate::engine::kernels::conv_gradient::{ConvGradient, INS, OUTS};
 use crate::engine::kernels::forget::Forget;
 use crate::engine::kernels::pool::{Pool, Way};
@@ -92,7 +93,14 @@ impl Operator<'_> {
     pub(crate) unsafe fn forward(&self, index: usize, slice: Slice, norm: &NormNumbers, room: *mut f32) {
         let operation = &self.graph.operations[index];
         let (from, to) = (operation.from.value, operation.to);
+        if index > 0 && self.graph.operations[index - 1].unseen() == Some(from) {
+            return;
+        }
         unsafe {
+            if operation.unseen().is_some() {
+                self.conv_pool(index, slice);
+                return;
+            }
             if let Kind::Dense(dense) = &operation.kind {
                 self.dense(dense, operation, slice);
                 return;
@@ -344,6 +352,45 @@ impl Operator<'_> {
                     out: out.0.add(first * out.1.plane()),
                     out_plane: out.1.plane(),
                 });
+            }
+        }
+    }
+
+    /// A convolution together with the pool after it.
+    unsafe fn conv_pool(&self, index: usize, slice: Slice) {
+        let (operation, pool) = (&self.graph.operations[index], &self.graph.operations[index + 1]);
+        let Kind::Conv(conv) = &operation.kind else { return };
+        let Some(windows) = &conv.windows else { return };
+        let (x, out) = (self.planes(operation.from.value), self.planes(pool.to));
+        let taps = &conv.every_tap;
+        unsafe {
+            let weights = self.parameters.add(self.parameter(conv.weights).start);
+            for pack in slice.packs() {
+                let winners = self.winners(index + 1, pack, out.channels * windows.len() * WINDOW);
+                for (first, block, start) in conv.blocks.each() {
+                    let bias = match conv.bias {
+                        Some(bias) => self.parameters.add(self.parameter(bias).start + first),
+                        None => ZEROS.as_ptr(),
+                    };
+                    (self.kernels.conv_pool)(&ConvPool {
+                        windows,
+                        taps,
+                        input: self.value(operation.from.value, pack),
+                        plane: x.plane(),
+                        channels: x.channels,
+                        weights: weights.add(start),
+                        bias,
+                        block,
+                        relu: conv.relu,
+                        out: self.value(pool.to, pack).add(first * out.plane()),
+                        out_plane: out.plane(),
+                        winners: winners.wrapping_add(if winners.is_null() {
+                            0
+                        } else {
+                            first * windows.len() * WINDOW
+                        }),
+                    });
+                }
             }
         }
     }

@@ -1,0 +1,68 @@
+//! How the networks with a name are trained where nothing else is asked: one table. What each reaches, in what time, is in
+//! `docs/records.md`. Choices were made on the last 10,000 training images, never on the test set.
+
+use super::{Adam, Fit, Optimizer, Schedule};
+use crate::data::augment::Augment;
+
+/// A way to train a network.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Recipe {
+    /// Passes over the training images.
+    pub epochs: usize,
+    /// Images a step.
+    pub batch_size: usize,
+    /// How weights move.
+    pub optimizer: Optimizer,
+    /// How the learning rate moves.
+    pub schedule: Schedule,
+    /// Share of each target that is spread over all classes.
+    pub label_smoothing: f32,
+    /// How images are varied.
+    pub augment: Augment,
+    /// Decay of the weights' moving average.
+    pub average: Option<f32>,
+}
+
+impl Recipe {
+    /// The recipe of the preset `name`; Keras's tutorial's for every other network.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        let none = Augment::default();
+        // Smith & Topin 2018, with Adam's shorter memory for few steps.
+        let cycle = |learning_rate| Self {
+            epochs: 1,
+            batch_size: 128,
+            optimizer: Adam { learning_rate, beta_1: 0.8, beta_2: 0.95, epsilon: 1e-8 }.into(),
+            schedule: Schedule::OneCycle { warmup: 0.3 },
+            label_smoothing: 0.05,
+            augment: none,
+            average: None,
+        };
+        match name {
+            "fast" => cycle(0.015),
+            _ => Self {
+                epochs: 10,
+                batch_size: if matches!(name, "lenet" | "vgg") { 128 } else { 32 },
+                optimizer: Adam::default().into(),
+                schedule: Schedule::Constant,
+                label_smoothing: 0.0,
+                augment: none,
+                average: None,
+            },
+        }
+    }
+
+    /// The settings of a fit with this recipe, the rest as by default.
+    #[must_use]
+    pub fn fit(&self) -> Fit {
+        Fit {
+            epochs: self.epochs,
+            batch_size: self.batch_size,
+            schedule: self.schedule,
+            label_smoothing: self.label_smoothing,
+            augment: self.augment,
+            average: self.average,
+            ..Fit::default()
+        }
+    }
+}
