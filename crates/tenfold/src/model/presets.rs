@@ -91,8 +91,8 @@ pub const PRESETS: &[Preset] = &[
         about: "two 5×5 convolutions that shrink the image early: much accuracy for little time",
         source: "made for Tenfold; LeNet-5 (LeCun et al. 1998) with the batch norm of Ioffe & Szegedy 2015",
         layers: |input, classes| input
-            .conv5(12)
-            .conv5(24)
+            .conv5(6)
+            .conv5(16)
             .flatten()
             .dense(64).relu()
             .dense(classes).softmax(),

@@ -39,7 +39,7 @@ impl Recipe {
             average: None,
         };
         match name {
-            "fast" => cycle(0.015),
+            "fast" => cycle(0.02),
             _ => Self {
                 epochs: 10,
                 batch_size: if matches!(name, "lenet" | "vgg") { 128 } else { 32 },
