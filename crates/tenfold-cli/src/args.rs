@@ -111,23 +111,24 @@ pub struct TrainArgs {
     #[command(flatten)]
     pub data: DataArgs,
 
-    /// A preset (see `tenfold summary`) or a JSON file that lists the layers [default: tutorial]
+    /// A preset (see `tenfold summary`) or a JSON file that lists the layers [default: tutorial]. A
+    /// preset brings its recipe; options here change it
     #[arg(long, value_name = "PRESET|FILE.json", value_hint = ValueHint::FilePath, help_heading = "Network")]
     pub model: Option<String>,
 
-    /// Passes over the training images [default: 10]
+    /// Passes over the training images [default: the preset's; else 10]
     #[arg(long, short, value_name = "N", help_heading = "Recipe")]
     pub epochs: Option<usize>,
 
-    /// Images a step; the last batch of an epoch may be smaller [default: 32]
+    /// Images a step; the last batch of an epoch may be smaller [default: the preset's; else 32]
     #[arg(long, short, value_name = "N", help_heading = "Recipe")]
     pub batch_size: Option<usize>,
 
-    /// How weights move [default: adam]
+    /// How weights move [default: the preset's; else adam]
     #[arg(long, value_enum, value_name = "NAME", help_heading = "Recipe")]
     pub optimizer: Option<OptimizerName>,
 
-    /// Step size [default: 0.001 for adam and adamw, 0.01 for sgd]
+    /// Step size [default: the preset's; else 0.001 for adam and adamw, 0.01 for sgd]
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = "Recipe")]
     pub learning_rate: Option<f64>,
 
@@ -143,9 +144,32 @@ pub struct TrainArgs {
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = "Recipe")]
     pub weight_decay: Option<f64>,
 
-    /// How the learning rate moves [default: constant]
+    /// How the learning rate moves [default: the preset's; else constant]
     #[arg(long, value_enum, value_name = "NAME", help_heading = "Recipe")]
     pub schedule: Option<ScheduleName>,
+
+    /// Share of each target that is spread evenly over the classes [default: the preset's; else 0]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = "Recipe")]
+    pub label_smoothing: Option<f32>,
+
+    /// Scale the gradient of a step down to this norm, over all weights, where it is larger [default: any norm]
+    #[arg(long, value_name = "NORM", allow_negative_numbers = true, help_heading = "Recipe")]
+    pub clip_norm: Option<f32>,
+
+    /// Keep a moving average of the weights with this decay and end with it; 0: none [default: the preset's; else 0]
+    #[arg(long, value_name = "DECAY", allow_negative_numbers = true, help_heading = "Recipe")]
+    pub average_weights: Option<f32>,
+
+    /// Vary training images each time they are seen: a preset (none, shift, light, full) or SETTING=AMOUNT,… with rotate,
+    /// scale, shear, shift, translate, elastic, smoothness, thickness, erase, erase-area, erase-fill (see
+    /// docs/augmentation.md; look with `tenfold show --augmented`) [default: the preset's; else none]
+    #[arg(long, value_name = "SPEC|PRESET", help_heading = "Recipe")]
+    pub augment: Option<String>,
+
+    /// Mix strokes, the built-in handwriting, into the training images, so that they are this share of what an epoch sees;
+    /// validation and test images are not touched [default: none]
+    #[arg(long, value_name = "strokes=SHARE", help_heading = "Recipe")]
+    pub mix: Option<String>,
 
     /// Hold back this fraction of the training images (the last ones) and validate on it after each epoch [default: 0]
     #[arg(long, value_name = "FRACTION", allow_negative_numbers = true, help_heading = "Recipe")]
@@ -185,6 +209,8 @@ Examples:
   tenfold train
   tenfold train --validation-split 0.1 --epochs 50 --early-stopping 3
   tenfold train --data ~/fashion-mnist --model wide.json --batch-size 128 --schedule one-cycle
+  tenfold train --model fast
+  tenfold train --augment rotate=15,scale=0.1 --mix strokes=0.2
   tenfold train --runs 10 --json > seeds.json
   tenfold train --resume runs/001-mnist-tutorial
 
@@ -306,6 +332,14 @@ pub struct ShowArgs {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 
+    /// Show each sample followed by variants as training sees them with --augment SPEC, a row a sample
+    #[arg(long, value_name = "SPEC|PRESET", num_args = 0..=1, default_missing_value = "full")]
+    pub augmented: Option<String>,
+
+    /// Variants a sample, with --augmented [default: as many as a row holds; 11 with --out]
+    #[arg(long, value_name = "N", requires = "augmented")]
+    pub variants: Option<usize>,
+
     /// Write the grid as a PNG picture instead
     #[arg(long, value_name = "FILE.png", value_hint = ValueHint::FilePath)]
     pub out: Option<PathBuf>,
@@ -315,6 +349,7 @@ const SHOW_EXAMPLES: &str = "\
 Examples:
   tenfold show
   tenfold show --dataset strokes --label 7 --seed 1
+  tenfold show --augmented light --seed 1
   tenfold show --count 400 --out grid.png
   tenfold show --test --corrupted --count 10 --out corrupted.png";
 

@@ -7,6 +7,7 @@ use anyhow::bail;
 use serde::{Deserialize, Serialize};
 use tenfold::Sequential;
 use tenfold::model::{Architecture, presets};
+use tenfold::train::Recipe;
 
 use crate::run_folder::{self, RunFolder, RunRecord};
 
@@ -48,6 +49,14 @@ impl ModelChoice {
     pub fn name(&self) -> &str {
         match self {
             Self::Preset { name } | Self::File { name, .. } => name,
+        }
+    }
+
+    /// How it is trained where nothing else is asked.
+    pub fn recipe(&self) -> Recipe {
+        match self {
+            Self::Preset { name } => Recipe::of(name),
+            Self::File { .. } => Recipe::of("tutorial"),
         }
     }
 

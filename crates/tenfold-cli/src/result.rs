@@ -30,6 +30,12 @@ pub struct RunResult {
     pub batch_size: usize,
     /// With its settings.
     pub optimizer: Optimizer,
+    /// How training images were varied.
+    #[serde(default)]
+    pub augment: String,
+    /// What was mixed into them.
+    #[serde(default)]
+    pub mix: String,
     /// Of the learning rate.
     pub schedule: Schedule,
     /// Fraction held back.

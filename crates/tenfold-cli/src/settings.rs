@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{bail, ensure};
 use serde::{Deserialize, Serialize};
 use tenfold::Dataset;
+use tenfold::data::{Augment, Mix};
 use tenfold::train::{Adam, AdamW, EarlyStopping, Fit, Optimizer, Schedule, Sgd};
 
 use crate::args::{OptimizerName, ScheduleName, TrainArgs};
@@ -29,8 +30,23 @@ pub struct Settings {
     pub batch_size: usize,
     /// How weights move.
     pub optimizer: Optimizer,
+    /// How training images are varied.
+    #[serde(default)]
+    pub augment: Augment,
+    /// What is mixed into them.
+    #[serde(default)]
+    pub mix: Mix,
     /// How the learning rate moves.
     pub schedule: Schedule,
+    /// Share of each target that is spread over all classes.
+    #[serde(default)]
+    pub label_smoothing: f32,
+    /// The gradient's largest norm.
+    #[serde(default)]
+    pub clip_norm: Option<f32>,
+    /// Decay of the weights' moving average.
+    #[serde(default)]
+    pub average: Option<f32>,
     /// Fraction held back.
     pub validation_split: f64,
     /// Patience.
@@ -48,14 +64,21 @@ const WARMUP: f64 = 0.3;
 impl Settings {
     /// The settings that `args` ask for, on data from `source`.
     pub fn new(args: &TrainArgs, source: Source) -> anyhow::Result<Self> {
+        let model = ModelChoice::new(args.model.as_deref().unwrap_or("tutorial"))?;
+        let recipe = model.recipe();
         Ok(Self {
             source,
             limit: args.data.limit,
-            model: ModelChoice::new(args.model.as_deref().unwrap_or("tutorial"))?,
-            epochs: args.epochs.unwrap_or(10),
-            batch_size: args.batch_size.unwrap_or(32),
-            optimizer: optimizer(args)?,
-            schedule: args.schedule.map_or(Schedule::Constant, schedule),
+            model,
+            epochs: args.epochs.unwrap_or(recipe.epochs),
+            batch_size: args.batch_size.unwrap_or(recipe.batch_size),
+            optimizer: optimizer(args, recipe.optimizer)?,
+            label_smoothing: args.label_smoothing.unwrap_or(recipe.label_smoothing),
+            clip_norm: args.clip_norm,
+            average: args.average_weights.or(recipe.average).filter(|&decay| decay != 0.0),
+            augment: args.augment.as_deref().map_or(Ok(recipe.augment), Augment::parse)?,
+            mix: Mix::parse(args.mix.as_deref().unwrap_or_default())?,
+            schedule: args.schedule.map_or(recipe.schedule, schedule),
             validation_split: args.validation_split.unwrap_or(0.0),
             early_stopping: args.early_stopping,
             seed: args.seed.unwrap_or(0),
@@ -84,6 +107,19 @@ impl Settings {
             let decay = adamw.weight_decay;
             ensure!(decay.is_finite() && decay >= 0.0, "--weight-decay is {decay}; 0 or more is needed");
         }
+        let smoothing = self.label_smoothing;
+        ensure!(
+            (0.0..1.0).contains(&smoothing),
+            "--label-smoothing is {smoothing}; from 0 to below 1 is possible"
+        );
+        if let Some(norm) = self.clip_norm {
+            ensure!(norm.is_finite() && norm > 0.0, "--clip-norm is {norm}; a number above 0 is needed");
+        }
+        if let Some(decay) = self.average {
+            ensure!((0.0..1.0).contains(&decay), "--average-weights is {decay}; from 0 to below 1 is possible");
+        }
+        self.augment.check()?;
+        self.mix.check()?;
         let split = self.validation_split;
         ensure!((0.0..1.0).contains(&split), "--validation-split is {split}; from 0 to below 1 is possible");
         ensure!(
@@ -95,6 +131,7 @@ impl Settings {
 
     /// Refuses settings that cannot work with this training data.
     pub fn check_with(&self, train: &Dataset) -> anyhow::Result<()> {
+        self.mix.check_with(train)?;
         let (training, validation) = train.split(self.validation_split);
         let have = counted(train.len(), "image");
         if self.validation_split > 0.0 {
@@ -159,17 +196,30 @@ impl Settings {
         {
             bail!(differs("schedule", &value_name(name), schedule_text(self.schedule).into()));
         }
+        same!("label-smoothing", args.label_smoothing, self.label_smoothing);
+        same!("average-weights", args.average_weights, self.average.unwrap_or(0.0));
+        if let Some(norm) = args.clip_norm
+            && Some(norm) != self.clip_norm
+        {
+            bail!(differs("clip-norm", &norm, self.clip_norm.map_or("none".into(), |norm| norm.to_string())));
+        }
+        if let Some(augment) = &args.augment
+            && Augment::parse(augment)? != self.augment
+        {
+            bail!(differs("augment", augment, self.augment.to_string()));
+        }
+        if let Some(mix) = &args.mix
+            && Mix::parse(mix)? != self.mix
+        {
+            bail!(differs("mix", mix, self.mix.to_string()));
+        }
         let optimizer_asked = args.optimizer.is_some()
             || args.momentum.is_some()
             || args.weight_decay.is_some()
             || args.nesterov;
         if optimizer_asked {
-            let name = args.optimizer.unwrap_or(match self.optimizer {
-                Optimizer::Sgd(_) => OptimizerName::Sgd,
-                Optimizer::Adam(_) => OptimizerName::Adam,
-                Optimizer::AdamW(_) => OptimizerName::Adamw,
-            });
-            let asked = optimizer(&TrainArgs { optimizer: Some(name), ..args.clone() })?;
+            let name = args.optimizer.unwrap_or(name_of(&self.optimizer));
+            let asked = optimizer(&TrainArgs { optimizer: Some(name), ..args.clone() }, self.optimizer)?;
             let asked = match args.learning_rate {
                 Some(_) => asked,
                 None => asked.with_learning_rate(self.optimizer.learning_rate()),
@@ -196,6 +246,21 @@ impl Settings {
         if let Some(patience) = self.early_stopping {
             lines.push(("early stopping", format!("patience {patience}")));
         }
+        if self.label_smoothing != 0.0 {
+            lines.push(("label smoothing", self.label_smoothing.to_string()));
+        }
+        if let Some(norm) = self.clip_norm {
+            lines.push(("gradient norm", format!("at most {norm}")));
+        }
+        if let Some(decay) = self.average {
+            lines.push(("weights", format!("moving average, decay {decay}")));
+        }
+        if !self.augment.is_none() {
+            lines.push(("augmentation", self.augment.to_string()));
+        }
+        if !self.mix.is_none() {
+            lines.push(("mixed in", self.mix.to_string()));
+        }
         lines.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
     }
 
@@ -205,13 +270,20 @@ impl Settings {
             Schedule::Constant => String::new(),
             other => format!(" ({})", schedule_text(other)),
         };
-        format!(
+        let mut text = format!(
             "{}, batch {}, {}{schedule}, seed {}",
             counted(self.epochs, "epoch"),
             self.batch_size,
             optimizer_text(&self.optimizer),
             self.seed
-        )
+        );
+        if !self.augment.is_none() {
+            text.push_str(&format!(", augmented: {}", self.augment));
+        }
+        if !self.mix.is_none() {
+            text.push_str(&format!(", mixed in: {}", self.mix));
+        }
+        text
     }
 
     /// The library's form of it, without callbacks.
@@ -221,7 +293,11 @@ impl Settings {
             batch_size: self.batch_size,
             validation_split: self.validation_split,
             early_stopping: self.early_stopping.map(|patience| EarlyStopping { patience }),
+            augment: self.augment,
             schedule: self.schedule,
+            label_smoothing: self.label_smoothing,
+            clip_norm: self.clip_norm,
+            average: self.average,
             seed: self.seed,
             threads,
             ..Fit::default()
@@ -229,8 +305,9 @@ impl Settings {
     }
 }
 
-fn optimizer(args: &TrainArgs) -> anyhow::Result<Optimizer> {
-    let name = args.optimizer.unwrap_or(OptimizerName::Adam);
+/// The optimiser that `args` ask for; `default` where they name none, with what they change.
+fn optimizer(args: &TrainArgs, default: Optimizer) -> anyhow::Result<Optimizer> {
+    let name = args.optimizer.unwrap_or(name_of(&default));
     let belongs = |option: &str, to: &str| {
         format!("--{option} belongs to --optimizer {to}, but the optimizer is {}", value_name(name))
     };
@@ -240,6 +317,7 @@ fn optimizer(args: &TrainArgs) -> anyhow::Result<Optimizer> {
     }
     ensure!(name == OptimizerName::Adamw || args.weight_decay.is_none(), belongs("weight-decay", "adamw"));
     let optimizer: Optimizer = match name {
+        _ if args.optimizer.is_none() && args.momentum.is_none() && args.weight_decay.is_none() => default,
         OptimizerName::Adam => Adam::default().into(),
         OptimizerName::Adamw => {
             let default = AdamW::default();
@@ -254,6 +332,14 @@ fn optimizer(args: &TrainArgs) -> anyhow::Result<Optimizer> {
         Some(rate) => optimizer.with_learning_rate(rate),
         None => optimizer,
     })
+}
+
+fn name_of(optimizer: &Optimizer) -> OptimizerName {
+    match optimizer {
+        Optimizer::Sgd(_) => OptimizerName::Sgd,
+        Optimizer::Adam(_) => OptimizerName::Adam,
+        Optimizer::AdamW(_) => OptimizerName::Adamw,
+    }
 }
 
 fn schedule(name: ScheduleName) -> Schedule {

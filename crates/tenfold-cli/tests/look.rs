@@ -110,6 +110,31 @@ fn show_draws_samples_with_their_labels() {
 }
 
 #[test]
+fn show_augmented_draws_each_sample_and_then_its_variants() {
+    let place = Place::new().with_data(60, 30);
+    fn show<'a>(more: &[&'a str]) -> Vec<&'a str> {
+        [&["show", "--data", "data", "--augmented"][..], more].concat()
+    }
+    let grid = place.good(&show(&["light", "-n", "3"]));
+    assert!(grid.contains("3 of 60") && grid.contains("variants: rotate=10"), "{grid}");
+    assert!(grid.lines().all(|line| line.chars().count() <= 80), "{grid}");
+    let said = place.json(&show(&["-n", "2", "--variants", "4", "--out", "grid.png"]));
+    assert_eq!((said["variants"].as_u64(), said["samples"].as_array().unwrap().len()), (Some(4), 2));
+    assert!(said["augment"].as_str().unwrap().contains("elastic"), "{said}");
+    let png = image::open(place.join("grid.png")).unwrap().to_luma8();
+    assert_eq!((png.width(), png.height()), (5 * 26 + 2, 2 * 26 + 2));
+    // "none" shows the sample itself; a second call shows the same.
+    place.good(&show(&["none", "-n", "2", "--variants", "4", "--out", "none.png"]));
+    let none = image::open(place.join("none.png")).unwrap().to_luma8();
+    assert!((2..26).all(|y| (2..26).all(|x| none.get_pixel(x, y) == none.get_pixel(x + 104, y))));
+    assert!((2..26).any(|y| (2..26).any(|x| png.get_pixel(x, y) != png.get_pixel(x + 104, y))));
+    place.good(&show(&["-n", "2", "--variants", "4", "--out", "again.png"]));
+    assert_eq!(fs::read(place.join("again.png")).unwrap(), fs::read(place.join("grid.png")).unwrap());
+    assert!(place.bad(&show(&["rotate=400"])).contains("from 0 to 180"));
+    assert!(place.bad(&show(&["--variants", "0"])).contains("--variants is 0"));
+}
+
+#[test]
 fn summary_lists_presets_and_counts_parameters() {
     let place = Place::new().with_data(60, 30).with_run();
     assert!(place.good(&["summary"]).contains("tutorial"));

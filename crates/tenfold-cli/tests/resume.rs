@@ -118,6 +118,8 @@ fn a_resumed_run_keeps_its_own_settings_and_data() {
         &["--validation-split", "0.2"],
         &["--early-stopping", "2"],
         &["--limit", "7"],
+        &["--augment", "shift"],
+        &["--mix", "strokes=0.1"],
         &["--model", "wide"],
     ] {
         let error = place.bad(&[&["train", "--resume", "run"], contradiction].concat());

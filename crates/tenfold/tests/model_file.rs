@@ -23,6 +23,8 @@ fn small() -> Sequential {
             batch_size: 32,
             seed: u64::MAX,
             validation_split: 0.1,
+            augmentation: "rotate=15".into(),
+            mix: "none".into(),
         }),
         training_data: Some(data("MNIST")),
         test: Some(TestFigures { data: data("MNIST"), accuracy: 0.977, loss: 1.0 / 3.0 }),

@@ -142,10 +142,15 @@ impl Run<'_> {
         } else {
             String::new()
         };
-        let images = self.data.train.split(settings.validation_split).0.len();
+        // Split first, as the fit would, so that what is mixed in is never validated on.
+        let (own, validation) = self.data.train.split(settings.validation_split);
+        let train = settings.mix.into_training(&own, settings.seed)?;
         let mut fit = settings.fit(self.machine.threads);
+        if settings.validation_split > 0.0 {
+            fit.validation_data = Some(validation);
+        }
         fit.callbacks = vec![
-            Box::new(EpochLines::new(self.screen, runs == 1, &label, images)),
+            Box::new(EpochLines::new(self.screen, runs == 1, &label, train.len())),
             Box::new(Keeper {
                 folder: self.folder.clone(),
                 screen: self.screen.clone(),
@@ -155,7 +160,7 @@ impl Run<'_> {
                 warned: false,
             }),
         ];
-        trainer.fit(&self.data.train, fit).map_err(|error| {
+        trainer.fit(&train, fit).map_err(|error| {
             if !self.folder.checkpoint().exists() {
                 self.folder.abandon();
             }
@@ -195,6 +200,8 @@ impl Run<'_> {
                 batch_size: settings.batch_size,
                 seed: settings.seed,
                 validation_split: settings.validation_split,
+                augmentation: settings.augment.to_string(),
+                mix: settings.mix.to_string(),
             }),
             training_data: Some(DataInfo {
                 name: data.train.name().into(),
@@ -233,6 +240,8 @@ impl Run<'_> {
             epochs: epochs.len(),
             batch_size: settings.batch_size,
             optimizer: settings.optimizer,
+            augment: settings.augment.to_string(),
+            mix: settings.mix.to_string(),
             schedule: settings.schedule,
             validation_split: settings.validation_split,
             seed: settings.seed,

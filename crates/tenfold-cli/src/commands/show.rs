@@ -1,4 +1,5 @@
-//! `tenfold show`: a grid of samples with their labels, in the terminal or as a PNG picture.
+//! `tenfold show`: a grid of samples with their labels, in the terminal or as a PNG picture; or a row a sample, first as
+//! it is, then as training with augmentation sees it.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -7,22 +8,27 @@ use anyhow::{Context, bail, ensure};
 use image::{GrayImage, ImageFormat, Luma};
 use serde_json::json;
 use tenfold::Dataset;
+use tenfold::data::{Augment, Augmenter};
 use tenfold::random::{Purpose, Stream};
 
 use crate::args::{DatasetName, ShowArgs};
 use crate::commands::corrupted;
-use crate::format::count;
+use crate::format::{count, counted};
 use crate::run_folder::write;
 use crate::source::{Data, Parts};
 use crate::terminal::Screen;
 
 /// Shows them.
 pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
-    let wanted = args.count.unwrap_or(match (args.corrupted, &args.out) {
-        (true, _) => 3,
-        (false, Some(_)) => 100,
-        (false, None) => 20,
+    let augment = args.augmented.as_deref().map(Augment::parse).transpose()?;
+    let wanted = args.count.unwrap_or(match (&augment, &args.out) {
+        _ if args.corrupted => 3,
+        (Some(_), Some(_)) => 10,
+        (Some(_), None) => 5,
+        (None, Some(_)) => 100,
+        (None, None) => 20,
     });
+    ensure!(args.variants != Some(0), "--variants is 0; at least 1 is needed");
     ensure!(wanted > 0, "--count is 0; at least 1 is needed");
     ensure!(args.data.limit != Some(0), "--limit is 0; at least 1 image is needed");
     let mut from = args.data.clone();
@@ -48,22 +54,39 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
     if args.corrupted {
         corrupted::show(set, &chosen, args.out.as_deref(), screen)?;
     }
+    let variants = args.variants.unwrap_or(match &args.out {
+        Some(_) => 11,
+        // At half size.
+        None => fitting(screen, set.shape()[1].div_ceil(2)).saturating_sub(1).max(1),
+    });
+    let (shown, columns) = match &augment {
+        Some(augment) => {
+            screen.line(format_args!("each followed by {}: {augment}", counted(variants, "variant")));
+            (augmented(set, &chosen, augment, variants, args.seed.unwrap_or(0))?, Some(variants + 1))
+        }
+        None => (picked(set, &chosen)?, None),
+    };
     match &args.out {
         _ if args.corrupted => {}
         Some(path) => {
-            write(path, &grid(set, &chosen)?)?;
+            write(path, &grid(&shown, columns)?)?;
             screen.field("Picture", path.display());
         }
         None if screen.json() => {}
-        None => draw(set, &chosen, screen),
+        None => draw(&shown, columns, screen),
     }
     if screen.json() {
         let samples: Vec<_> =
             chosen.iter().map(|&index| json!({ "index": index, "label": set.labels()[index] })).collect();
         let picture = args.out.as_deref().map(Path::to_path_buf);
-        screen.print_json(
-            &json!({ "dataset": set.name(), "part": part, "samples": samples, "picture": picture }),
-        )?;
+        screen.print_json(&json!({
+            "dataset": set.name(),
+            "part": part,
+            "samples": samples,
+            "picture": picture,
+            "augment": augment.map(|augment| augment.to_string()),
+            "variants": augment.map(|_| variants),
+        }))?;
     }
     Ok(())
 }
@@ -80,19 +103,56 @@ fn choose(set: &Dataset, wanted: usize, label: Option<u8>, seed: Option<u64>) ->
     }
 }
 
+/// The chosen images.
+fn picked(set: &Dataset, chosen: &[usize]) -> anyhow::Result<Dataset> {
+    let pixels = chosen.iter().flat_map(|&index| set.image(index)).copied().collect();
+    let labels = chosen.iter().map(|&index| set.labels()[index]).collect();
+    Ok(Dataset::new(set.name(), set.shape(), pixels, labels)?)
+}
+
+/// Each chosen image, followed by what training with this seed sees in its place in the first `variants` epochs.
+fn augmented(
+    set: &Dataset,
+    chosen: &[usize],
+    augment: &Augment,
+    variants: usize,
+    seed: u64,
+) -> anyhow::Result<Dataset> {
+    const MOST: usize = 1000;
+    ensure!(variants <= MOST, "--variants is {}; at most {} are possible", count(variants), count(MOST));
+    let mut augmenter = Augmenter::new(augment, set.shape())?;
+    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+    let mut variant = vec![0; set.pixels_per_image()];
+    for &index in chosen {
+        pixels.extend_from_slice(set.image(index));
+        for epoch in 0..variants {
+            augmenter.apply(set.image(index), seed, epoch as u64, index as u64, &mut variant);
+            pixels.extend_from_slice(&variant);
+        }
+        labels.extend(std::iter::repeat_n(set.labels()[index], variants + 1));
+    }
+    Ok(Dataset::new(set.name(), set.shape(), pixels, labels)?)
+}
+
 /// Images up to this width are never drawn smaller than they are.
 const SMALL: usize = 16;
 
 /// Columns between two pictures.
 const GAP: usize = 2;
 
-/// The grid on the screen: at full size where one row holds all or the images are small, else at half.
-fn draw(set: &Dataset, chosen: &[usize], screen: &Screen) {
+/// Pictures of `width` that a row of the screen holds.
+fn fitting(screen: &Screen, width: usize) -> usize {
+    ((screen.width() + GAP) / (width + GAP)).max(1)
+}
+
+/// The grid on the screen: at full size where one row holds `columns` (or all) or the images are small, else at half.
+fn draw(set: &Dataset, columns: Option<usize>, screen: &Screen) {
     let [height, width] = set.shape();
-    let fitting = |width: usize| ((screen.width() + GAP) / (width + GAP)).max(1);
-    let half = chosen.len() > fitting(width) && width > SMALL;
+    let columns = columns.unwrap_or(set.len());
+    let half = columns > fitting(screen, width) && width > SMALL;
     let shape = if half { [height.div_ceil(2), width.div_ceil(2)] } else { [height, width] };
-    for row in chosen.chunks(fitting(shape[1])) {
+    let all: Vec<usize> = (0..set.len()).collect();
+    for row in all.chunks(columns).flat_map(|row| row.chunks(fitting(screen, shape[1]))) {
         if screen.closed() {
             return;
         }
@@ -126,25 +186,26 @@ fn halved(image: &[u8], [height, width]: [usize; 2]) -> Vec<u8> {
     (0..height).step_by(2).flat_map(|y| (0..width).step_by(2).map(move |x| mean(y, x))).collect()
 }
 
-/// The grid as a PNG: nearly square, dark, each image twice as large with its label in the corner, a thin line
+/// The grid as a PNG: `columns` wide or nearly square, dark, each image twice as large with its label in the corner, a thin line
 /// between two.
-fn grid(set: &Dataset, chosen: &[usize]) -> anyhow::Result<Vec<u8>> {
+fn grid(set: &Dataset, columns: Option<usize>) -> anyhow::Result<Vec<u8>> {
     const SCALE: usize = 2;
     const LINE: usize = 2;
     const MOST: usize = 16_384;
     let [height, width] = set.shape();
-    let columns = (1..).find(|columns| columns * columns >= chosen.len()).unwrap_or(1);
-    let rows = chosen.len().div_ceil(columns);
+    let square = (1..).find(|columns| columns * columns >= set.len()).unwrap_or(1);
+    let columns = columns.unwrap_or(square);
+    let rows = set.len().div_ceil(columns);
     let (cell_height, cell_width) = (height * SCALE + LINE, width * SCALE + LINE);
     let (total_height, total_width) = (rows * cell_height + LINE, columns * cell_width + LINE);
     ensure!(
         total_height <= MOST && total_width <= MOST,
         "{} images of {height}×{width} make a picture larger than {MOST} pixels; choose a smaller --count",
-        count(chosen.len())
+        count(set.len())
     );
     let mut picture = GrayImage::from_pixel(total_width as u32, total_height as u32, Luma([64]));
-    for (place, &index) in chosen.iter().enumerate() {
-        let (top, left) = (place / columns * cell_height + LINE, place % columns * cell_width + LINE);
+    for index in 0..set.len() {
+        let (top, left) = (index / columns * cell_height + LINE, index % columns * cell_width + LINE);
         let image = set.image(index);
         for y in 0..height * SCALE {
             for x in 0..width * SCALE {

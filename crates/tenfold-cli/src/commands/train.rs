@@ -136,6 +136,11 @@ fn introduce(settings: &Settings, data: &Data, machine: &Machine, screen: &Scree
     screen.field("Model", &settings.model);
     screen.line(summary.to_string().trim_end());
     screen.field("Recipe", settings.describe());
+    if !settings.mix.is_none() {
+        let own = data.train.split(settings.validation_split).0.len();
+        let strokes = counted(settings.mix.strokes_for(own), "stroke");
+        screen.field("", format_args!("{strokes} come to {} to train on", counted(own, "image")));
+    }
     if settings.validation_split > 0.0 {
         let (training, validation) = data.train.split(settings.validation_split);
         let patience = settings.early_stopping.map_or_else(String::new, |patience| {

@@ -7,9 +7,11 @@ mod error;
 pub mod fetch;
 pub mod folder;
 pub mod idx;
+mod mix;
 pub mod mnist;
 pub mod strokes;
 
 pub use augment::{Augment, AugmentError, Augmenter};
 pub use dataset::Dataset;
 pub use error::DataError;
+pub use mix::{MOST as MOST_MIXED, Mix, MixError};

@@ -33,6 +33,10 @@ pub struct Recipe {
     pub seed: u64,
     /// Fraction of the training images held back.
     pub validation_split: f64,
+    /// How training images were varied, as [`Augment`](crate::data::Augment) is written; empty where it is not known.
+    pub augmentation: String,
+    /// What was mixed into them, as [`Mix`](crate::data::Mix) is written; empty where it is not known.
+    pub mix: String,
 }
 
 /// Which data.

@@ -7,8 +7,7 @@ use super::run::{Best, Run};
 use super::{
     Callback, EpochEnd, EpochFigures, History, Schedule, Signal, Step, StopReason, TrainError, Trainer,
 };
-use crate::data::Dataset;
-use crate::data::augment::Augment;
+use crate::data::{Augment, Dataset};
 use crate::engine::{AVERAGE, Learner, Predictor, Progress, Recipe, Rule};
 use crate::random::{Purpose, Stream};
 
@@ -31,12 +30,12 @@ pub struct Fit {
     pub validation_data: Option<Dataset>,
     /// Needs validation images.
     pub early_stopping: Option<EarlyStopping>,
+    /// How training images are varied, each time they are seen; validation images never are.
+    pub augment: Augment,
     /// How the learning rate moves.
     pub schedule: Schedule,
     /// Share of each target that is spread evenly over the classes (Szegedy et al. 2016, section 7).
     pub label_smoothing: f32,
-    /// How images are varied; each differently in each epoch.
-    pub augment: Augment,
     /// Scales the gradient of a step down where its norm, over all weights, is larger (Pascanu, Mikolov & Bengio 2013).
     pub clip_norm: Option<f32>,
     /// Keeps a moving average of the weights with this decay, and ends with it (Polyak & Juditsky 1992).
@@ -57,9 +56,9 @@ impl Default for Fit {
             validation_split: 0.0,
             validation_data: None,
             early_stopping: None,
+            augment: Augment::default(),
             schedule: Schedule::Constant,
             label_smoothing: 0.0,
-            augment: Augment::default(),
             clip_norm: None,
             average: None,
             seed: 0,
@@ -263,6 +262,16 @@ impl Trainer {
         };
         self.optimizer.check()?;
         fit.schedule.check()?;
+        if !(0.0..1.0).contains(&fit.label_smoothing) {
+            let found = fit.label_smoothing.to_string();
+            return setting("label smoothing", found, "it must be at least 0 and below 1");
+        }
+        if let Some(norm) = fit.clip_norm.filter(|norm| !(*norm > 0.0 && norm.is_finite())) {
+            return setting("gradient norm", norm.to_string(), "it must be a number above 0");
+        }
+        if let Some(decay) = fit.average.filter(|decay| !(*decay > 0.0 && *decay < 1.0)) {
+            return setting("decay of the weights' average", decay.to_string(), "it must be above 0 and below 1");
+        }
         if fit.epochs == 0 {
             return setting("epochs", "0".into(), "at least 1 is needed to train");
         }

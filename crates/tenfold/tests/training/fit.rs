@@ -234,6 +234,9 @@ fn settings_that_cannot_work_are_refused_and_change_nothing() {
         ("validation split", Fit { validation_split: 0.99, ..short() }),
         ("validation split", Fit { validation_data: empty, ..short() }),
         ("early stopping", Fit { early_stopping, ..short() }),
+        ("label smoothing", Fit { label_smoothing: 1.0, ..short() }),
+        ("gradient norm", Fit { clip_norm: Some(f32::NAN), ..short() }),
+        ("decay of the weights' average", Fit { average: Some(1.0), ..short() }),
         ("warmup", Fit { schedule: Schedule::OneCycle { warmup: 1.5 }, ..short() }),
     ] {
         let mut trainer = trainer(Adam::default());

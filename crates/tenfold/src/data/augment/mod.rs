@@ -49,7 +49,7 @@ pub struct Augment {
     pub elastic: f32,
     /// Over how many pixels bending changes, 4 to 32; the smaller, the more crumpled. About twice the σ of the paper.
     pub smoothness: f32,
-    /// Pen: at 1 strokes grow or shrink by up to a pixel on each side, 0 to 1.
+    /// Pen: at 1 strokes grow by up to a pixel on each side, or shrink by up to half a pixel, 0 to 1.
     pub thickness: f32,
     /// How probable it is that a rectangle is erased, 0 to 1 (Zhong et al. 2017).
     pub erase: f32,
