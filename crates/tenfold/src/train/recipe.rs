@@ -38,8 +38,13 @@ impl Recipe {
             augment: none,
             average: None,
         };
+        let varied = |rotate, scale, translate| Augment { rotate, scale, translate, ..none };
         match name {
             "fast" => cycle(0.02),
+            "tiny" => Self { epochs: 20, augment: varied(10.0, 0.1, 1.0), average: Some(0.998), ..cycle(0.01) },
+            "accurate" => {
+                Self { epochs: 20, augment: varied(15.0, 0.15, 2.0), average: Some(0.998), ..cycle(0.01) }
+            }
             _ => Self {
                 epochs: 10,
                 batch_size: if matches!(name, "lenet" | "vgg") { 128 } else { 32 },
