@@ -139,10 +139,18 @@ fn presets_fit_any_data() {
         assert_eq!(presets::by_name(preset.name, [16, 20], 47), Some(model));
     }
     assert!(presets::names().eq(PRESETS.iter().map(|preset| preset.name)));
-    let parameters: Vec<usize> =
-        PRESETS.iter().map(|preset| preset.build([28, 28], 10).parameters()).collect();
-    let expected = [118_282, 7_850, 266_610, 669_706, 454_922, 96_554, 9_698, 32_862, 140_458];
-    assert_eq!(parameters, expected);
+    // Tenfold's own presets may be tuned; those from elsewhere stay what they are.
+    let counts = [
+        ("tutorial", 118_282),
+        ("softmax", 7_850),
+        ("lenet-300-100", 266_610),
+        ("wide", 669_706),
+        ("lenet", 454_922),
+        ("vgg", 96_554),
+    ];
+    for (name, parameters) in counts {
+        assert_eq!(presets::by_name(name, [28, 28], 10).unwrap().parameters(), parameters, "{name}");
+    }
     let tiny = presets::by_name("tiny", [28, 28], 10).unwrap();
     assert!(tiny.parameters() <= 10_000);
     for preset in PRESETS {
