@@ -244,9 +244,14 @@ pub enum ScheduleName {
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EVALUATE_EXAMPLES)]
 pub struct EvaluateArgs {
-    /// A run folder or a model file [default: the newest run under runs/]
+    /// Run folders or model files; several answer together, by the mean of their probabilities. `shipped` is the model
+    /// inside the program [default: the newest run under runs/, else shipped]
     #[arg(value_name = "MODEL", value_hint = ValueHint::AnyPath)]
-    pub model: Option<PathBuf>,
+    pub model: Vec<PathBuf>,
+
+    /// Average the answers over nine shifts of each image: none, and one pixel to every side
+    #[arg(long)]
+    pub shifts: bool,
 
     /// Data; what the run was trained on where nothing is named.
     #[command(flatten)]
@@ -270,6 +275,7 @@ const EVALUATE_EXAMPLES: &str = "\
 Examples:
   tenfold evaluate                             the newest run, on the test images of the data it was trained on
   tenfold evaluate runs/001-mnist-tutorial
+  tenfold evaluate runs/001-mnist-fast runs/002-mnist-fast --shifts    two models together
   tenfold evaluate model.safetensors --data ~/kmnist --json | jq .test_accuracy
   tenfold evaluate --full                      contested labels, calibration, corruptions, attacks; refreshes the report
   tenfold evaluate --full --attack-images 10000
@@ -286,9 +292,14 @@ pub struct PredictArgs {
     #[arg(value_name = "IMAGE", required = true, value_hint = ValueHint::FilePath)]
     pub images: Vec<PathBuf>,
 
-    /// A run folder or a model file [default: the newest run under runs/]
+    /// A run folder or a model file; given several times, they answer together. `shipped` is the model inside the program
+    /// [default: the newest run under runs/, else shipped]
     #[arg(long, short, value_name = "MODEL", value_hint = ValueHint::AnyPath)]
-    pub model: Option<PathBuf>,
+    pub model: Vec<PathBuf>,
+
+    /// Average the answers over nine shifts of each picture: none, and one pixel to every side
+    #[arg(long)]
+    pub shifts: bool,
 
     /// One line a picture instead of a drawing and ten bars (the default from five pictures on)
     #[arg(long)]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
 use tenfold::Sequential;
+use tenfold::evaluate::Ensemble;
 use tenfold::model::{Architecture, presets};
 use tenfold::train::Recipe;
 
@@ -88,6 +89,54 @@ pub const SHIPPED: &str = "shipped";
 
 /// Made by the command in `models/digits.md`.
 static SHIPPED_BYTES: &[u8] = include_bytes!("../../../models/digits.safetensors");
+
+/// Several trained models that answer together.
+pub struct Readers {
+    /// At least one.
+    all: Vec<Trained>,
+    shifts: bool,
+}
+
+impl Readers {
+    /// Those that are named; what [`Trained::load`] takes where none is.
+    pub fn load(named: &[PathBuf], shifts: bool, with_run: bool) -> anyhow::Result<Self> {
+        let all: Vec<_> = if named.is_empty() {
+            vec![Trained::load(None, with_run)?]
+        } else {
+            named.iter().map(|path| Trained::load(Some(path), with_run)).collect::<Result<_, _>>()?
+        };
+        Ok(Self { all, shifts })
+    }
+
+    /// The first; it decides what nothing else does.
+    pub fn first(&self) -> &Trained {
+        &self.all[0]
+    }
+
+    /// The only one, where it answers alone and as it is.
+    pub fn alone(&self) -> Option<&Trained> {
+        (self.all.len() == 1 && !self.shifts).then(|| self.first())
+    }
+
+    /// Their files.
+    pub fn paths(&self) -> Vec<&Path> {
+        self.all.iter().map(|trained| trained.path.as_path()).collect()
+    }
+
+    /// What computes their answers.
+    pub fn ensemble(&self, threads: usize) -> anyhow::Result<Ensemble> {
+        let models: Vec<_> = self.all.iter().map(|trained| &trained.model).collect();
+        Ok(Ensemble::new(&models, self.shifts, threads)?)
+    }
+}
+
+impl fmt::Display for Readers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let paths: Vec<_> = self.paths().iter().map(|path| path.display().to_string()).collect();
+        let shifts = if self.shifts { " (mean over nine shifts)" } else { "" };
+        write!(f, "{}{shifts}", paths.join(" + "))
+    }
+}
 
 /// A trained model and where it came from.
 pub struct Trained {

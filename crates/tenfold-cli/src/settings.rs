@@ -116,7 +116,10 @@ impl Settings {
             ensure!(norm.is_finite() && norm > 0.0, "--clip-norm is {norm}; a number above 0 is needed");
         }
         if let Some(decay) = self.average {
-            ensure!((0.0..1.0).contains(&decay), "--average-weights is {decay}; from 0 to below 1 is possible");
+            ensure!(
+                (0.0..1.0).contains(&decay),
+                "--average-weights is {decay}; from 0 to below 1 is possible"
+            );
         }
         self.augment.check()?;
         self.mix.check()?;

@@ -6,20 +6,22 @@ use tenfold::evaluate::Predictions;
 
 use crate::args::EvaluateArgs;
 use crate::commands::full;
-use crate::models::Trained;
+use crate::models::Readers;
 use crate::source::{Data, Parts};
 use crate::terminal::Screen;
 
 /// Evaluates and prints.
 pub fn run(args: &EvaluateArgs, screen: &Screen) -> anyhow::Result<()> {
-    let trained = Trained::load(args.model.as_deref(), true)?;
+    let readers = Readers::load(&args.model, args.shifts, true)?;
+    let trained = readers.first();
     let stored = trained.run.as_ref().map(|run| (&run.settings.source, run.settings.limit));
     // The report that a full evaluation refreshes tells of the training data too.
     let parts = if args.full && trained.run.is_some() { Parts::Both } else { Parts::Test };
     let data = Data::for_run(&args.data, stored, parts, screen)?;
-    let predictions = Predictions::of(&trained.model, &data.test, args.threads.unwrap_or(0))?;
+    let mut ensemble = readers.ensemble(args.threads.unwrap_or(0))?;
+    let predictions = Predictions::by(&mut ensemble, &data.test)?;
     let evaluation = Evaluation::of(&predictions, &data.test)?;
-    screen.field("Model", trained.path.display());
+    screen.field("Model", &readers);
     screen.field("Data", data.describe_test());
     if let Some(training) = &trained.model.provenance.training_data
         && training.name != data.test.name()
@@ -29,13 +31,17 @@ pub fn run(args: &EvaluateArgs, screen: &Screen) -> anyhow::Result<()> {
     screen.gap();
     screen.line(evaluation.to_string().trim_end());
     let full = match args.full {
-        true => Some(full::evaluate(args, &trained, &data, &predictions, &evaluation, screen)?),
+        true => {
+            Some(full::evaluate(args, &readers, &mut ensemble, &data, &predictions, &evaluation, screen)?)
+        }
         false => None,
     };
     if screen.json() {
         let mut value = serde_json::to_value(&evaluation)?;
         if let Value::Object(fields) = &mut value {
-            fields.insert("model".into(), json!(trained.path));
+            let paths = readers.paths();
+            let model = if let [path] = paths[..] { json!(path) } else { json!(paths) };
+            fields.insert("model".into(), model);
             fields.insert("source".into(), json!(data.source));
             fields.insert("sha256".into(), json!(data.test.sha256()));
             if let Some(full) = full {

@@ -2,20 +2,21 @@
 
 use tenfold::Dataset;
 use tenfold::engine::input_gradients;
-use tenfold::evaluate::{Evaluation, FullEvaluation, FullOptions, FullStep, Predictions};
+use tenfold::evaluate::{Ensemble, Evaluation, FullEvaluation, FullOptions, FullStep, Predictions};
 
 use crate::args::EvaluateArgs;
 use crate::commands::report;
-use crate::models::Trained;
+use crate::models::{Readers, Trained};
 use crate::progress::{live_bar, track};
 use crate::run_folder::{RunFolder, read_text, write};
 use crate::source::Data;
 use crate::terminal::Screen;
 
-/// Evaluates, prints, and where `trained` is a run judged on its own test images, keeps it and draws the report again.
+/// Evaluates, prints, and where `readers` is one run judged on its own test images, keeps it and draws the report again.
 pub fn evaluate(
     args: &EvaluateArgs,
-    trained: &Trained,
+    readers: &Readers,
+    ensemble: &mut Ensemble,
     data: &Data,
     predictions: &Predictions,
     evaluation: &Evaluation,
@@ -23,7 +24,8 @@ pub fn evaluate(
 ) -> anyhow::Result<FullEvaluation> {
     let mut options = FullOptions { threads: args.threads.unwrap_or(0), ..FullOptions::default() };
     options.attack_images = args.attack_images.unwrap_or(options.attack_images);
-    let gradients = input_gradients(&trained.model);
+    // Attacks are made against the first model alone, also where several answer together.
+    let gradients = input_gradients(&readers.first().model);
     let bar = screen.live().then(|| live_bar(screen, "{wide_msg}"));
     let mut progress = |step: &FullStep| {
         if let Some(bar) = &bar {
@@ -36,7 +38,7 @@ pub fn evaluate(
     let full = FullEvaluation::of(
         predictions,
         &data.test,
-        &mut |data| Predictions::of(&trained.model, data, options.threads),
+        &mut |data| Predictions::by(ensemble, data),
         gradients.as_deref(),
         &options,
         &mut progress,
@@ -47,7 +49,9 @@ pub fn evaluate(
     let full = full?;
     screen.gap();
     screen.line(&full);
-    keep(&full, trained, data, predictions, evaluation, screen)?;
+    if let Some(trained) = readers.alone() {
+        keep(&full, trained, data, predictions, evaluation, screen)?;
+    }
     Ok(full)
 }
 

@@ -5,12 +5,11 @@ use std::path::Path;
 use anyhow::bail;
 use serde::Serialize;
 use serde_json::json;
-use tenfold::engine::Predictor;
 use tenfold::read::{Picture, ReadError, prepare};
 
 use crate::args::PredictArgs;
 use crate::format::counted;
-use crate::models::Trained;
+use crate::models::Readers;
 use crate::terminal::{Screen, bar};
 
 /// One picture's answer.
@@ -27,9 +26,9 @@ const MANY: usize = 5;
 
 /// Reads every picture; one that cannot be read costs a line and the exit status, not the others.
 pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
-    let trained = Trained::load(args.model.as_deref(), false)?;
-    let input = trained.model.input;
-    let mut predictor = Predictor::new(&trained.model, 1)?;
+    let readers = Readers::load(&args.model, args.shifts, false)?;
+    let mut predictor = readers.ensemble(1)?;
+    let input = predictor.input();
     let brief = args.brief || args.images.len() >= MANY;
     let widest = args.images.iter().map(|path| path.display().to_string().chars().count()).max().unwrap_or(0);
     let mut failed = 0;
@@ -48,7 +47,7 @@ pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
         let probabilities = predictor.predict(&image);
         let Some((digit, &confidence)) = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))
         else {
-            bail!("{}: the model has no outputs", trained.path.display());
+            bail!("{}: the model has no outputs", readers);
         };
         if screen.json() {
             screen.print_json(&Answer {

@@ -30,9 +30,9 @@ mod simd;
 mod step;
 mod team;
 
+pub use answer::Predictor;
 pub use input_gradient::{DenseGradients, InputGradients, input_gradients};
 pub(crate) use kernels::update::Rule;
-pub use answer::Predictor;
 pub(crate) use learn::{AVERAGE, Learner};
 pub(crate) use packs::learner::Recipe;
 pub use simd::{Simd, UnknownSimd};

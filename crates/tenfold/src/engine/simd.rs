@@ -1,8 +1,8 @@
 //! Which instruction set the kernels run on, chosen when the program runs, and the kernels compiled for each.
 
 use super::kernels::{
-    activation, adapt, blend, conv, conv_gradient, conv_pool, dense_gradient, forget, gather, gradient, loss, pixels, pool,
-    softmax, sums, transpose, winograd, winograd_gradient,
+    activation, adapt, blend, conv, conv_gradient, conv_pool, dense_gradient, forget, gather, gradient, loss,
+    pixels, pool, softmax, sums, transpose, winograd, winograd_gradient,
 };
 use super::lanes::Portable;
 

@@ -19,6 +19,7 @@ pub mod attacks;
 mod calibration;
 mod contested;
 pub mod corruptions;
+mod ensemble;
 mod evaluation;
 mod full;
 mod full_table;
@@ -31,6 +32,7 @@ mod wilson;
 
 pub use calibration::{Bin, brier_score, expected_calibration_error, negative_log_likelihood, reliability};
 pub use contested::{CONTESTED, WithoutContested, without_contested};
+pub use ensemble::Ensemble;
 pub use evaluation::Evaluation;
 pub use full::{AttackFigures, CorruptionFigures, FullEvaluation, FullOptions, FullStep};
 pub use mistakes::{Mistake, most_confident_mistakes};
@@ -52,6 +54,18 @@ pub enum EvaluateError {
     /// The engine cannot compute the model.
     #[error(transparent)]
     Engine(#[from] crate::engine::EngineError),
+    /// Models that cannot answer together.
+    #[error(
+        "model {number} takes {found}, but the first takes {expected}: only models for the same can answer together"
+    )]
+    Together {
+        /// Which, from 1.
+        number: usize,
+        /// What it takes.
+        found: String,
+        /// What the first takes.
+        expected: String,
+    },
     /// The model's last layer gives no probabilities.
     #[error("the model ends in {last}: no probabilities to judge; end it with softmax")]
     NotProbabilities {

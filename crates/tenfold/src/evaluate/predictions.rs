@@ -1,9 +1,8 @@
 //! A model's answers to every image of a data set. Says nothing about how good they are.
 
-use super::EvaluateError;
+use super::{Ensemble, EvaluateError};
 use crate::data::Dataset;
-use crate::engine::Predictor;
-use crate::model::{Activation, Layer, Sequential};
+use crate::model::Sequential;
 
 /// Class probabilities for every image of a data set, in its order.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,26 +20,23 @@ impl Predictions {
     /// [`EvaluateError`]: a model that does not fit together or gives no probabilities, no images, images of another
     /// size, more classes than the model knows.
     pub fn of(model: &Sequential, data: &Dataset, threads: usize) -> Result<Self, EvaluateError> {
-        let shapes = model.shapes()?;
-        let classes = match (model.layers.last(), shapes.last().map(Vec::as_slice)) {
-            (Some(Layer::Activation(Activation::Softmax)), Some(&[classes])) => classes,
-            (last, shape) => {
-                let last = match (last, shape) {
-                    (Some(layer), Some(shape)) => format!("{} with outputs {shape:?}", layer.kind()),
-                    _ => "no layer at all".into(),
-                };
-                return Err(EvaluateError::NotProbabilities { last });
-            }
-        };
+        Self::by(&mut Ensemble::new(&[model], false, threads)?, data)
+    }
+
+    /// What an ensemble says about every image of `data`.
+    ///
+    /// # Errors
+    /// [`EvaluateError`]: no images, images of another size, more classes than the models know.
+    pub fn by(ensemble: &mut Ensemble, data: &Dataset) -> Result<Self, EvaluateError> {
         if data.is_empty() {
             return Err(EvaluateError::Empty { data: data.name().into() });
         }
-        if data.shape() != model.input {
-            let (expected, found) = (model.input, data.shape());
+        if data.shape() != ensemble.input() {
+            let (expected, found) = (ensemble.input(), data.shape());
             return Err(EvaluateError::Shape { data: data.name().into(), expected, found });
         }
-        let probabilities = Predictor::new(model, threads)?.predict(data.pixels());
-        let predictions = Self { classes, probabilities };
+        let predictions =
+            Self { classes: ensemble.classes(), probabilities: ensemble.predict(data.pixels()) };
         predictions.check(data)?;
         Ok(predictions)
     }

@@ -270,7 +270,11 @@ impl Trainer {
             return setting("gradient norm", norm.to_string(), "it must be a number above 0");
         }
         if let Some(decay) = fit.average.filter(|decay| !(*decay > 0.0 && *decay < 1.0)) {
-            return setting("decay of the weights' average", decay.to_string(), "it must be above 0 and below 1");
+            return setting(
+                "decay of the weights' average",
+                decay.to_string(),
+                "it must be above 0 and below 1",
+            );
         }
         if fit.epochs == 0 {
             return setting("epochs", "0".into(), "at least 1 is needed to train");

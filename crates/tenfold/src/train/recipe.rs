@@ -41,7 +41,9 @@ impl Recipe {
         let varied = |rotate, scale, translate| Augment { rotate, scale, translate, ..none };
         match name {
             "fast" => cycle(0.02),
-            "tiny" => Self { epochs: 20, augment: varied(10.0, 0.1, 1.0), average: Some(0.998), ..cycle(0.01) },
+            "tiny" => {
+                Self { epochs: 20, augment: varied(10.0, 0.1, 1.0), average: Some(0.998), ..cycle(0.01) }
+            }
             "accurate" => {
                 Self { epochs: 20, augment: varied(15.0, 0.15, 2.0), average: Some(0.998), ..cycle(0.01) }
             }

@@ -55,7 +55,16 @@ impl Sequential {
         let trainable = tensors.iter().filter(|tensor| tensor.trainable);
         let zeros = trainable.map(|tensor| vec![0.0; tensor.values.len()]).collect();
         let state = vec![zeros; optimizer.states()];
-        Ok(Trainer { model: self, optimizer, state, average: None, steps: 0, steps_before: 0, fits: 0, run: None })
+        Ok(Trainer {
+            model: self,
+            optimizer,
+            state,
+            average: None,
+            steps: 0,
+            steps_before: 0,
+            fits: 0,
+            run: None,
+        })
     }
 
     /// Outputs of the last layer; 0 where the shapes do not fit.

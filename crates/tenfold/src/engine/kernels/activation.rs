@@ -34,7 +34,9 @@ pub(crate) unsafe fn run<V: Lanes>(work: &Activation) {
     // SAFETY: handed on.
     unsafe {
         match work.function {
-            Function::Relu => each::<V>(work, |x| (x.at_least(V::splat(0.0)), V::splat(1.0).where_positive(x))),
+            Function::Relu => {
+                each::<V>(work, |x| (x.at_least(V::splat(0.0)), V::splat(1.0).where_positive(x)))
+            }
             Function::LeakyRelu { slope } => each::<V>(work, |x| {
                 let slope = V::splat(slope);
                 let rest = V::splat(1.0).sub(slope).where_positive(x);

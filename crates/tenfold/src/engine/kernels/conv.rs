@@ -93,7 +93,11 @@ unsafe fn block<V: Lanes, const N: usize>(conv: &Conv) {
             for _ in 0..conv.channels {
                 for tap in taps {
                     let offset = tap.offset as isize;
-                    let x = [V::load(a.wrapping_offset(offset)), V::load(b.wrapping_offset(offset)), V::load(c.wrapping_offset(offset))];
+                    let x = [
+                        V::load(a.wrapping_offset(offset)),
+                        V::load(b.wrapping_offset(offset)),
+                        V::load(c.wrapping_offset(offset)),
+                    ];
                     let weights = weights.add(tap.weight as usize * N);
                     for o in 0..N {
                         let w = V::splat(*weights.add(o));

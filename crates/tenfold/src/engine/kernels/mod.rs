@@ -2,26 +2,26 @@
 //! compiled for each instruction set in `simd.rs`; `reference.rs` says the same in loops that a reader understands, and
 //! the tests hold the one to the other.
 
-pub(crate) mod conv;
-pub(crate) mod conv_gradient;
-pub(crate) mod conv_pool;
 pub(crate) mod activation;
 pub(crate) mod adapt;
 pub(crate) mod blend;
+pub(crate) mod conv;
+pub(crate) mod conv_gradient;
+pub(crate) mod conv_pool;
 pub(crate) mod dense_gradient;
 pub(crate) mod forget;
-pub(crate) mod loss;
-pub(crate) mod pixels;
-pub(crate) mod pool;
-pub(crate) mod sums;
-pub(crate) mod winograd;
-pub(crate) mod winograd_gradient;
 pub(crate) mod gather;
 pub(crate) mod gradient;
+pub(crate) mod loss;
 pub(crate) mod math;
+pub(crate) mod pixels;
+pub(crate) mod pool;
 pub(crate) mod softmax;
+pub(crate) mod sums;
 pub(crate) mod transpose;
 pub(crate) mod update;
+pub(crate) mod winograd;
+pub(crate) mod winograd_gradient;
 
 #[cfg(test)]
 mod reference;

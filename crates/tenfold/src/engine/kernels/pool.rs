@@ -138,4 +138,3 @@ unsafe fn backward<V: Lanes>(pool: &Pool, dy: *const f32, dx: *mut f32, gate: *c
         }
     }
 }
-

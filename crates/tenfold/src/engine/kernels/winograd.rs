@@ -72,9 +72,7 @@ const ZEROS: [f32; conv::BLOCK] = [0.0; conv::BLOCK];
 #[inline(always)]
 pub(crate) unsafe fn run<V: Lanes>(work: &Winograd) {
     // SAFETY: handed on.
-    unsafe {
-        if work.outputs == 4 { pieces::<V, 4>(work) } else { pieces::<V, 2>(work) }
-    }
+    unsafe { if work.outputs == 4 { pieces::<V, 4>(work) } else { pieces::<V, 2>(work) } }
 }
 
 #[inline(always)]
@@ -281,14 +279,7 @@ pub(crate) unsafe fn spread_gradient<V: Lanes, const M: usize>(
 /// G: what a line of a kernel contributes to each product.
 pub(crate) fn kernel_line<const R: usize>(g: [f32; R]) -> [f32; SIDE] {
     let at = |point: f32| g.iter().rev().fold(0.0f32, |sum, &g| sum.mul_add(point, g));
-    [
-        g[0] / 4.0,
-        at(1.0) / -6.0,
-        at(-1.0) / -6.0,
-        at(2.0) / 24.0,
-        at(-2.0) / 24.0,
-        g[R - 1],
-    ]
+    [g[0] / 4.0, at(1.0) / -6.0, at(-1.0) / -6.0, at(2.0) / 24.0, at(-2.0) / 24.0, g[R - 1]]
 }
 
 /// Gᵀ: the gradient of a line of a kernel from its products'.
@@ -312,7 +303,8 @@ pub(crate) fn kernel_line_back<const R: usize>(u: [f32; SIDE]) -> [f32; R] {
 
 /// The 36 products' factors of an R×R kernel.
 pub(crate) fn kernel<const R: usize>(weights: impl Fn(usize, usize) -> f32) -> [[f32; SIDE]; SIDE] {
-    let lines: [[f32; SIDE]; R] = std::array::from_fn(|y| kernel_line::<R>(std::array::from_fn(|x| weights(y, x))));
+    let lines: [[f32; SIDE]; R] =
+        std::array::from_fn(|y| kernel_line::<R>(std::array::from_fn(|x| weights(y, x))));
     let columns: [[f32; SIDE]; SIDE] =
         std::array::from_fn(|x| kernel_line::<R>(std::array::from_fn(|y| lines[y][x])));
     std::array::from_fn(|y| std::array::from_fn(|x| columns[x][y]))

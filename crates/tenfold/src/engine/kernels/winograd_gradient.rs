@@ -35,9 +35,7 @@ pub(crate) fn room(channels: usize, outs: usize) -> usize {
 #[inline(always)]
 pub(crate) unsafe fn run<V: Lanes>(work: &WinogradGradient) {
     // SAFETY: handed on.
-    unsafe {
-        if work.outputs == 4 { pieces::<V, 4>(work) } else { pieces::<V, 2>(work) }
-    }
+    unsafe { if work.outputs == 4 { pieces::<V, 4>(work) } else { pieces::<V, 2>(work) } }
 }
 
 #[inline(always)]

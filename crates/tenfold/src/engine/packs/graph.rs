@@ -71,7 +71,10 @@ pub(crate) enum Kind {
         index: usize,
     },
     /// The other value is added.
-    Add { other: Edge, relu: bool },
+    Add {
+        other: Edge,
+        relu: bool,
+    },
     /// From planes to one long row, channel by channel.
     Flatten,
 }
@@ -139,7 +142,11 @@ impl Graph {
         let unsupported = |index, layer, why| Err(ModelError::Unsupported { index, layer, why });
         if shapes.last().is_none_or(|shape| shape.len() != 1) {
             let layer = model.layers.last().map_or("model", Layer::kind);
-            return unsupported(last, layer, "the last layer must give one row of numbers: add flatten and dense");
+            return unsupported(
+                last,
+                layer,
+                "the last layer must give one row of numbers: add flatten and dense",
+            );
         }
         let image = Value {
             planes: Planes::new(1, height, width),
@@ -284,7 +291,8 @@ impl Graph {
             let (Kind::Conv(conv), Kind::Pool(pooling)) = (&mut first.kind, &second.kind) else { continue };
             let Planes { height, width, .. } = self.values[first.to].planes;
             let input = &self.values[first.from.value].planes;
-            let pieces = Pieces::new(&conv.window, &conv.blocks, [input.height, input.width], [height, width], 0);
+            let pieces =
+                Pieces::new(&conv.window, &conv.blocks, [input.height, input.width], [height, width], 0);
             let even = pooling.windows == [[2, 2], [2, 2], [0, 0]] && height % 2 == 0 && width % 2 == 0;
             let direct = pieces.is_none_or(|pieces| !pieces.ways.forward);
             let alone = second.from.value == first.to && !self.values[first.to].shared;
@@ -299,7 +307,9 @@ impl Graph {
         for index in 1..self.operations.len() {
             let (before, after) = self.operations.split_at_mut(index);
             let (Some(first), Some(second)) = (before.last_mut(), after.first()) else { continue };
-            let Kind::Conv(Conv { windows: Some(windows), positions, .. }) = &mut first.kind else { continue };
+            let Kind::Conv(Conv { windows: Some(windows), positions, .. }) = &mut first.kind else {
+                continue;
+            };
             let to = &self.values[second.to].planes;
             for y in 0..to.height {
                 for x in 0..to.width {
@@ -367,8 +377,7 @@ impl Builder {
             Layer::MaxPool(pool) => self.pool(pool::Kind::Max, pool, at),
             Layer::AveragePool(pool) => self.pool(pool::Kind::Average, pool, at),
             Layer::GlobalMaxPool | Layer::GlobalAveragePool => {
-                let kind =
-                    if *layer == Layer::GlobalMaxPool { pool::Kind::Max } else { pool::Kind::Average };
+                let kind = if *layer == Layer::GlobalMaxPool { pool::Kind::Max } else { pool::Kind::Average };
                 let size = [height, width];
                 self.pool(kind, &Pool { size, stride: size, padding: Padding::Valid }, at)
             }
@@ -536,9 +545,11 @@ impl Pooling {
         for y in 0..to.height {
             for x in 0..to.width {
                 let begin = self.places.len() as u32;
-                for row in (y * stride[0]..y * stride[0] + size[0]).filter_map(|row| row.checked_sub(before[0])) {
-                    for column in
-                        (x * stride[1]..x * stride[1] + size[1]).filter_map(|column| column.checked_sub(before[1]))
+                for row in
+                    (y * stride[0]..y * stride[0] + size[0]).filter_map(|row| row.checked_sub(before[0]))
+                {
+                    for column in (x * stride[1]..x * stride[1] + size[1])
+                        .filter_map(|column| column.checked_sub(before[1]))
                     {
                         if row < from.height && column < from.width {
                             met[row * from.width + column] += 1;

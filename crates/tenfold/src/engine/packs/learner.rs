@@ -393,7 +393,9 @@ impl Work<'_> {
             if let Kind::Conv(conv) = &operation.kind
                 && let Some(pieces) = &conv.pieces
             {
-                unsafe { pieces.spread(&blocks, self.parameters.add(start), self.spread, inputs.clone(), back) };
+                unsafe {
+                    pieces.spread(&blocks, self.parameters.add(start), self.spread, inputs.clone(), back)
+                };
                 if pieces.ways.backward {
                     continue;
                 }
@@ -633,7 +635,8 @@ impl Work<'_> {
     unsafe fn update(&self, thread: usize, parts: usize, scale: f32, rule: Rule, rest: f32) {
         let graph = self.operator.graph;
         let vectors = graph.floats / LANES;
-        let (begin, end) = (vectors * thread / self.threads * LANES, vectors * (thread + 1) / self.threads * LANES);
+        let (begin, end) =
+            (vectors * thread / self.threads * LANES, vectors * (thread + 1) / self.threads * LANES);
         for parameter in &graph.parameters {
             let first = parameter.start.max(begin);
             let last = (parameter.start + parameter.room()).min(end);

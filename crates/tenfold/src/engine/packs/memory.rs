@@ -56,7 +56,8 @@ impl Memory {
             _ => Floats::zeros(0),
         });
         let extra = extra.collect();
-        let places = Places { values: Vec::new(), gradients: Vec::new(), kept: Vec::new(), extra: Vec::new() };
+        let places =
+            Places { values: Vec::new(), gradients: Vec::new(), kept: Vec::new(), extra: Vec::new() };
         let mut memory = Self { values, gradients, kept, extra, places };
         memory.places = Places {
             values: memory.values.iter_mut().map(Floats::as_mut_ptr).collect(),

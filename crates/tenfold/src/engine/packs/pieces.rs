@@ -68,7 +68,13 @@ impl Pieces {
             return None;
         }
         let ways = Ways::cheaper(kernel, blocks, input, output);
-        (ways != Ways::default()).then(|| Self { kernel, ways, forward: Vec::new(), backward: Vec::new(), start })
+        (ways != Ways::default()).then(|| Self {
+            kernel,
+            ways,
+            forward: Vec::new(),
+            backward: Vec::new(),
+            start,
+        })
     }
 
     /// Outputs a side of a piece.
@@ -164,7 +170,9 @@ impl Pieces {
                     let flipped = |y, x| weight(24 - (y * 5 + x));
                     (winograd::kernel::<5>(|y, x| weight(y * 5 + x)), winograd::kernel::<5>(flipped))
                 };
-                for (product, (&there, &here)) in there.as_flattened().iter().zip(here.as_flattened()).enumerate() {
+                for (product, (&there, &here)) in
+                    there.as_flattened().iter().zip(here.as_flattened()).enumerate()
+                {
                     // SAFETY: within `spread`.
                     unsafe {
                         *spread.add(self.start + at(blocks, product, output, input)) = there;
@@ -187,8 +195,9 @@ impl Pieces {
             for output in 0..blocks.outputs {
                 // SAFETY: as above.
                 unsafe {
-                    let product =
-                        |y: usize, x: usize| *products.add(((y * SIDE + x) * blocks.inputs + input) * padded + output);
+                    let product = |y: usize, x: usize| {
+                        *products.add(((y * SIDE + x) * blocks.inputs + input) * padded + output)
+                    };
                     let keep = |tap: usize, value: f32| *gradient.add(blocks.at(output, input, tap)) = value;
                     if self.kernel == 3 {
                         let kernel = winograd::kernel_back::<3>(product);

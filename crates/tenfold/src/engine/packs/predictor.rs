@@ -9,11 +9,11 @@ use super::floats::Floats;
 use super::graph::{Graph, Kind};
 use super::memory::Memory;
 use super::step::{NormNumbers, Operator, Slice};
+use crate::engine::EngineError;
 use crate::engine::kernels::loss::Loss;
 use crate::engine::kernels::pixels::Pixels;
 use crate::engine::lanes::LANES;
 use crate::engine::simd::{Kernels, Simd};
-use crate::engine::EngineError;
 use crate::engine::team::{Team, cores};
 use crate::model::Sequential;
 

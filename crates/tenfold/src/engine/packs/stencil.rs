@@ -51,9 +51,8 @@ impl Window {
                 taps.push(([ky as isize, kx as isize], ky * self.kernel[1] + kx));
             }
         }
-        let from = |[y, x]: Place| {
-            [y * self.stride[0] as isize - before_y, x * self.stride[1] as isize - before_x]
-        };
+        let from =
+            |[y, x]: Place| [y * self.stride[0] as isize - before_y, x * self.stride[1] as isize - before_x];
         let places: Vec<_> = places(output).map(|to| (from(to), to)).collect();
         let mut pattern = Pattern::none();
         pattern.add(&places, &taps, input);

@@ -7,8 +7,8 @@ use super::weights::Parameter;
 use crate::engine::kernels::activation::Activation;
 use crate::engine::kernels::blend::Blend;
 use crate::engine::kernels::conv::{TILE, Tap, Tile};
-use crate::engine::kernels::conv_pool::{ConvPool, WINDOW};
 use crate::engine::kernels::conv_gradient::{ConvGradient, INS, OUTS};
+use crate::engine::kernels::conv_pool::{ConvPool, WINDOW};
 use crate::engine::kernels::forget::Forget;
 use crate::engine::kernels::pool::{Pool, Way};
 use crate::engine::kernels::sums::Sums;
@@ -143,7 +143,14 @@ impl Operator<'_> {
                     }),
                     &Kind::Dropout { rate, .. } => {
                         let (kept, scale) = self.kept(index, pack, x.1, rate);
-                        (self.kernels.forget)(&Forget { x, kept, scale, out, gate: std::ptr::null(), add: false });
+                        (self.kernels.forget)(&Forget {
+                            x,
+                            kept,
+                            scale,
+                            out,
+                            gate: std::ptr::null(),
+                            add: false,
+                        });
                     }
                 }
             }
@@ -472,7 +479,8 @@ impl Operator<'_> {
             let part = self.gradient.add(slice.number * self.graph.floats);
             let gradient = part.add(self.parameter(conv.weights).start);
             if let Some(pieces) = conv.pieces.as_ref().filter(|pieces| pieces.ways.gradient) {
-                let pack = |pack| [self.value(from, pack).cast_const(), self.gradient_of(to, pack).cast_const()];
+                let pack =
+                    |pack| [self.value(from, pack).cast_const(), self.gradient_of(to, pack).cast_const()];
                 let packs: Vec<_> = slice.packs().map(pack).collect();
                 let (x, dy) = (self.planes(from), self.planes(to));
                 let room_size = winograd_gradient::room(x.channels, dy.channels);
@@ -580,7 +588,13 @@ impl Operator<'_> {
     }
 
     /// The lanes a dropout keeps of a pack, and the factor for them.
-    pub(crate) unsafe fn kept(&self, index: usize, pack: usize, planes: &Planes, rate: f32) -> (*mut u16, f32) {
+    pub(crate) unsafe fn kept(
+        &self,
+        index: usize,
+        pack: usize,
+        planes: &Planes,
+        rate: f32,
+    ) -> (*mut u16, f32) {
         (unsafe { self.places.kept[index].add(pack * planes.len()) }, 1.0 / (1.0 - rate))
     }
 }

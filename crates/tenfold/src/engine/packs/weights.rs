@@ -20,9 +20,9 @@ impl Blocks {
 
     /// (first output, outputs, where its weights begin) of each block.
     pub(crate) fn each(self) -> impl Iterator<Item = (usize, usize, usize)> {
-        (0..self.outputs).step_by(BLOCK).map(move |first| {
-            (first, BLOCK.min(self.outputs - first), first * self.inputs * self.taps)
-        })
+        (0..self.outputs)
+            .step_by(BLOCK)
+            .map(move |first| (first, BLOCK.min(self.outputs - first), first * self.inputs * self.taps))
     }
 
     /// Where the weight from `input` by `tap` to `output` is.
