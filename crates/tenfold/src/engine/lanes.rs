@@ -37,6 +37,10 @@ pub(crate) trait Lanes: Copy {
     unsafe fn scale_by_exponent_bits(self, exponent: Self) -> Self;
     /// Bit k is set where lane k is not zero (NaN is not zero).
     unsafe fn nonzero(self) -> u32;
+    /// Asks for what lies at `address` to be brought nearer; any address will do.
+    unsafe fn prefetch(address: *const u8);
+    /// Bit k is set where byte k of the 64 at `from` is not zero.
+    unsafe fn nonzero_bytes(from: *const u8) -> u64;
     /// `to[c, r] = from[r, c]` for a block of 16 × 16 floats with these strides.
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize);
 }
@@ -113,6 +117,18 @@ impl Lanes for Portable {
     #[inline(always)]
     unsafe fn nonzero(self) -> u32 {
         self.0.iter().enumerate().fold(0, |mask, (k, &x)| mask | u32::from(x != 0.0) << k)
+    }
+    #[inline(always)]
+    unsafe fn prefetch(_address: *const u8) {}
+    #[inline(always)]
+    unsafe fn nonzero_bytes(from: *const u8) -> u64 {
+        let words = unsafe { from.cast::<[[u8; 8]; 8]>().read() }.map(u64::from_le_bytes);
+        words.iter().rev().fold(0, |mask, &word| {
+            // One in each byte that is not zero; the product brings these together in its top byte.
+            let low = word & 0x7f7f_7f7f_7f7f_7f7f;
+            let ones = (((low + 0x7f7f_7f7f_7f7f_7f7f) | word) >> 7) & 0x0101_0101_0101_0101;
+            (mask << 8) | (ones.wrapping_mul(0x0102_0408_1020_4080) >> 56)
+        })
     }
     #[inline(always)]
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {

@@ -82,6 +82,17 @@ impl Lanes for Avx512 {
         unsafe { u32::from(_mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self.0, _mm512_setzero_ps())) }
     }
     #[inline(always)]
+    unsafe fn prefetch(address: *const u8) {
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn nonzero_bytes(from: *const u8) -> u64 {
+        unsafe {
+            let bytes = _mm512_loadu_si512(from.cast());
+            _mm512_test_epi8_mask(bytes, bytes)
+        }
+    }
+    #[inline(always)]
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
         unsafe {
             // Four rounds of interleaving: 32-bit pairs, 64-bit pairs, 128-bit quarters twice.
@@ -212,6 +223,20 @@ impl Lanes for Avx2 {
             let low = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.0, zero));
             let high = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.1, zero));
             (low | high << 8).cast_unsigned()
+        }
+    }
+    #[inline(always)]
+    unsafe fn prefetch(address: *const u8) {
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn nonzero_bytes(from: *const u8) -> u64 {
+        unsafe {
+            let zeros = |from: *const u8| {
+                let zero = _mm256_cmpeq_epi8(_mm256_loadu_si256(from.cast()), _mm256_setzero_si256());
+                u64::from(_mm256_movemask_epi8(zero).cast_unsigned())
+            };
+            !(zeros(from) | zeros(from.add(32)) << 32)
         }
     }
     #[inline(always)]
