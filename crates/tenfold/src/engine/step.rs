@@ -76,6 +76,8 @@ fn share(n: usize, index: usize, parts: usize, grain: usize) -> (usize, usize) {
 struct Slice<'a> {
     /// Row r is image `order[r]`.
     order: &'a [u32],
+    /// Entries of the whole order from there on.
+    known: usize,
     /// Which of the two places of the outputs is used.
     slot: usize,
     /// 1 / images of the batch.
@@ -97,6 +99,7 @@ impl Work<'_> {
             for (number, order) in batch.chunks(self.slice).enumerate() {
                 let slice = Slice {
                     order,
+                    known: self.order.len() - (step * self.batch + number * self.slice),
                     slot,
                     scale: 1.0 / batch.len() as f32,
                     resume: number > 0,
@@ -145,7 +148,12 @@ impl Work<'_> {
         let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
         let (bias, columns) = (padded(stage.inputs), padded(stage.units));
         let source = if at == 0 {
-            Source::Pixels { images: self.pixels, order: slice.order.as_ptr(), values: self.values.as_ptr() }
+            Source::Pixels {
+                images: self.pixels,
+                order: slice.order.as_ptr(),
+                known: slice.known,
+                values: self.values.as_ptr(),
+            }
         } else {
             let (values, masks) = self.stages[at - 1].out[slice.slot];
             Source::Units { capacity: self.slice, columns: bias, values, masks }

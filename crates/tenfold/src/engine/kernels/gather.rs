@@ -18,7 +18,8 @@ const TILE: usize = 64;
 #[derive(Clone, Copy)]
 pub(crate) enum Source {
     /// Row r is image `order[r]`; `values` says what a byte means.
-    Pixels { images: ImagesAt, order: *const u32, values: *const f32 },
+    /// `order` goes on to `known` entries, at least the rows: those that follow are brought nearer, as the next slices.
+    Pixels { images: ImagesAt, order: *const u32, known: usize, values: *const f32 },
     /// Row r is image r of `bytes` `[rows, size]`; `values` says what a byte means.
     Bytes { bytes: *const u8, size: usize, values: *const f32 },
     /// A matrix `[capacity, columns]` in panels with its masks.
@@ -71,12 +72,23 @@ unsafe fn columns<V: Lanes, const N: usize>(gather: &Gather) {
     // SAFETY: as `run` demands.
     unsafe {
         match gather.source {
-            Source::Pixels { images, order, values } => {
+            Source::Pixels { images, order, known, values } => {
+                let rows = gather.rows.1 - gather.rows.0;
                 for tile in 0..images.tiles {
                     let weights = gather.weights.add(tile * images.tile * gather.stride);
                     for row in gather.rows.0..gather.rows.1 {
                         let image = *order.add(row) as usize;
                         let start = images.starts.add(image * images.tiles + tile);
+                        // Shuffled images lie anywhere: where the next but one slice's begin, and then the pixels.
+                        if tile == 0 && row + 2 * rows < known {
+                            let image = *order.add(row + 2 * rows) as usize;
+                            V::prefetch(images.starts.add(image * images.tiles).cast());
+                        }
+                        if row + rows < known {
+                            let image = *order.add(row + rows) as usize;
+                            let start = *images.starts.add(image * images.tiles + tile) as usize;
+                            V::prefetch(images.lit.add(start).cast());
+                        }
                         let at = images.lit.add(*start as usize);
                         let end = images.lit.add(*start.add(1) as usize);
                         let elements = LitPixels { at, end, values };

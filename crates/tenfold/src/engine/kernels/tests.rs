@@ -162,7 +162,12 @@ fn gather_from_pixels_is_its_reference() {
             pixels[image as usize * size..][..size].iter().map(|&byte| table[usize::from(byte)])
         };
         let x = Matrix { columns: size, values: order.iter().flat_map(row).collect() };
-        let source = Source::Pixels { images: images.at(), order: order.as_ptr(), values: table.as_ptr() };
+        let source = Source::Pixels {
+            images: images.at(),
+            order: order.as_ptr(),
+            known: order.len(),
+            values: table.as_ptr(),
+        };
         let (out, bits) = gather(kernels, source, rows, &w, None, true, None);
         assert_eq!(out, reference::gather(&x, &w, None, true, None));
         check_masks(&out, &bits);
