@@ -31,6 +31,26 @@ impl Elements for LitPixels {
     }
 }
 
+/// The bytes whose bit is set, of an image as it came; `values` says what a byte means.
+pub(crate) struct LitBytes {
+    pub(crate) bits: u64,
+    pub(crate) bytes: *const u8,
+    pub(crate) values: *const f32,
+}
+
+impl Elements for LitBytes {
+    #[inline(always)]
+    unsafe fn next(&mut self) -> Option<(usize, *const f32)> {
+        if self.bits == 0 {
+            return None;
+        }
+        let index = self.bits.trailing_zeros() as usize;
+        self.bits &= self.bits - 1;
+        // SAFETY: a set bit stands for a byte; `values` has 256 floats.
+        Some((index, unsafe { self.values.add(usize::from(*self.bytes.add(index))) }))
+    }
+}
+
 /// The elements whose bit is set; element k's value is at `values + k·stride`.
 pub(crate) struct SetBits {
     pub(crate) bits: u64,

@@ -43,6 +43,10 @@ pub(crate) trait Lanes: Copy {
     unsafe fn keep(self, bits: u32) -> Self;
     /// Sixteen bytes as numbers 0..=255.
     unsafe fn from_bytes(from: *const u8) -> Self;
+    /// Asks for what lies at `address` to be brought nearer; any address will do.
+    unsafe fn prefetch(address: *const u8);
+    /// Bit k is set where byte k of the 64 at `from` is not zero.
+    unsafe fn nonzero_bytes(from: *const u8) -> u64;
     /// `to[c, r] = from[r, c]` for a block of 16 × 16 floats with these strides.
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize);
 }
@@ -131,6 +135,18 @@ impl Lanes for Portable {
     #[inline(always)]
     unsafe fn from_bytes(from: *const u8) -> Self {
         Self(unsafe { from.cast::<[u8; LANES]>().read_unaligned() }.map(f32::from))
+    }
+    #[inline(always)]
+    unsafe fn prefetch(_address: *const u8) {}
+    #[inline(always)]
+    unsafe fn nonzero_bytes(from: *const u8) -> u64 {
+        let words = unsafe { from.cast::<[[u8; 8]; 8]>().read() }.map(u64::from_le_bytes);
+        words.iter().rev().fold(0, |mask, &word| {
+            // One in each byte that is not zero; the product brings these together in its top byte.
+            let low = word & 0x7f7f_7f7f_7f7f_7f7f;
+            let ones = (((low + 0x7f7f_7f7f_7f7f_7f7f) | word) >> 7) & 0x0101_0101_0101_0101;
+            (mask << 8) | (ones.wrapping_mul(0x0102_0408_1020_4080) >> 56)
+        })
     }
     #[inline(always)]
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {

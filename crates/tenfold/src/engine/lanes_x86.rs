@@ -94,6 +94,17 @@ impl Lanes for Avx512 {
         unsafe { Self(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(from.cast())))) }
     }
     #[inline(always)]
+    unsafe fn prefetch(address: *const u8) {
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn nonzero_bytes(from: *const u8) -> u64 {
+        unsafe {
+            let bytes = _mm512_loadu_si512(from.cast());
+            _mm512_test_epi8_mask(bytes, bytes)
+        }
+    }
+    #[inline(always)]
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
         unsafe {
             // Four rounds of interleaving: 32-bit pairs, 64-bit pairs, 128-bit quarters twice.
@@ -252,6 +263,20 @@ impl Lanes for Avx2 {
             let low = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
             let high = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128::<8>(bytes)));
             Self(low, high)
+        }
+    }
+    #[inline(always)]
+    unsafe fn prefetch(address: *const u8) {
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn nonzero_bytes(from: *const u8) -> u64 {
+        unsafe {
+            let zeros = |from: *const u8| {
+                let zero = _mm256_cmpeq_epi8(_mm256_loadu_si256(from.cast()), _mm256_setzero_si256());
+                u64::from(_mm256_movemask_epi8(zero).cast_unsigned())
+            };
+            !(zeros(from) | zeros(from.add(32)) << 32)
         }
     }
     #[inline(always)]

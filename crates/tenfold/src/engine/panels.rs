@@ -45,6 +45,10 @@ impl Panels {
         place(self.rows, self.columns, vector)
     }
 
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(self.lines.as_slice())
+    }
+
     pub(crate) fn as_ptr(&self) -> *const f32 {
         self.lines.as_ptr().cast()
     }
@@ -109,6 +113,18 @@ pub(crate) fn runs((from, to): (usize, usize)) -> impl Iterator<Item = (usize, u
     std::iter::from_fn(move || {
         let first = next;
         next = ((first / (PANEL / LANES) + 1) * (PANEL / LANES)).min(to);
+        (first < to).then(|| (first, next - first))
+    })
+}
+
+/// As [`runs`], but two whole panels at once where there are two.
+pub(crate) fn wide_runs((from, to): (usize, usize)) -> impl Iterator<Item = (usize, usize)> {
+    const VECTORS: usize = PANEL / LANES;
+    let mut next = from;
+    std::iter::from_fn(move || {
+        let first = next;
+        let panels = if first % VECTORS == 0 && first + 2 * VECTORS <= to { 2 } else { 1 };
+        next = ((first / VECTORS + panels) * VECTORS).min(to);
         (first < to).then(|| (first, next - first))
     })
 }

@@ -6,20 +6,29 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::images::{Images, byte_values};
+use super::images::byte_values;
 use super::kernels::gather::{Gather, Source};
 use super::kernels::softmax::Softmax;
 use super::lanes::LANES;
 use super::masks::{self, Masks};
-use super::panels::{Panels, padded, runs};
+use super::panels::{Panels, padded, wide_runs};
 use super::plan::Chain;
 use super::simd::{Kernels, Simd};
 use super::team::{Team, cores};
 use super::{EngineError, dense_of};
 use crate::model::Sequential;
 
-/// Images a slice.
-const SLICE: usize = 64;
+/// Images a thread takes at a time.
+const JOB: usize = 64;
+
+/// Bytes of weights that are taken to stay in a core's second cache.
+const NEAR: usize = 1 << 20;
+
+/// Images a slice: few, so that a layer's sums stay in the nearest cache while its weights pass by tile after tile; or a
+/// whole job where the weights come from far.
+fn slice_of(weights: &[Panels]) -> usize {
+    if weights.iter().map(Panels::bytes).sum::<usize>() <= NEAR { 16 } else { JOB }
+}
 
 /// Computes a model's answers.
 pub(crate) struct Predictor {
@@ -34,18 +43,17 @@ struct Network {
     chain: Chain,
     kernels: Kernels,
     values: [f32; 256],
-    /// Per stage `[padded inputs, units]`.
+    /// Per stage `[padded inputs + 1, units]`; the last row is the bias.
     weights: Vec<Panels>,
-    /// Per stage `[1, units]`.
-    biases: Vec<Panels>,
+    /// Images a slice.
+    slice: usize,
 }
 
 /// One thread's working memory.
 struct Desk {
-    images: Images,
-    /// Per stage `[SLICE, units]`.
+    /// Per stage `[slice, units]`.
     outputs: Vec<(Panels, Masks)>,
-    /// `[SLICE, classes]`.
+    /// `[slice, classes]`.
     probabilities: Panels,
 }
 
@@ -57,20 +65,20 @@ impl Predictor {
     pub(crate) fn new(model: &Sequential, threads: usize) -> Result<Self, EngineError> {
         let chain = Chain::new(model)?;
         let kernels = Simd::detect()?.kernels();
-        let (mut weights, mut biases) = (Vec::new(), Vec::new());
+        let mut weights = Vec::new();
         for stage in &chain.stages {
             let dense = dense_of(model, stage)?;
             // Padded, since numbers that overflow can make NaN of the padding before it.
-            let mut panels = Panels::zeros(padded(stage.inputs), stage.units);
+            let bias = padded(stage.inputs);
+            let mut panels = Panels::zeros(bias + 1, stage.units);
             panels.fill(0, stage.units, &dense.weights);
+            panels.fill(bias, stage.units, &dense.bias);
             weights.push(panels);
-            let mut panels = Panels::zeros(1, stage.units);
-            panels.fill(0, stage.units, &dense.bias);
-            biases.push(panels);
         }
         let team = Team::new(if threads == 0 { cores() } else { threads })?;
-        let desks = (0..team.threads()).map(|_| Desk::new(&chain)).collect();
-        Ok(Self { network: Network { chain, kernels, values: byte_values(), weights, biases }, team, desks })
+        let slice = slice_of(&weights);
+        let desks = (0..team.threads()).map(|_| Desk::new(&chain, slice)).collect();
+        Ok(Self { network: Network { chain, kernels, values: byte_values(), weights, slice }, team, desks })
     }
 
     /// Numbers an image gives: the last layer's outputs.
@@ -88,17 +96,15 @@ impl Predictor {
         let (size, classes) = (self.network.chain.pixels, self.network.chain.classes());
         let images = (pixels.len() / size).min(out.len() / classes);
         let (pixels, out) = (&pixels[..images * size], &mut out[..images * classes]);
-        if images <= SLICE || self.team.threads() == 1 {
-            for (pixels, out) in pixels.chunks(SLICE * size).zip(out.chunks_mut(SLICE * classes)) {
-                self.network.run(&mut self.desks[0], pixels, out);
-            }
+        if images <= JOB || self.team.threads() == 1 {
+            self.network.run(&mut self.desks[0], pixels, out);
             return;
         }
         let network = &self.network;
         let next = AtomicUsize::new(0);
         let work: Vec<_> = pixels
-            .chunks(SLICE * size)
-            .zip(out.chunks_mut(SLICE * classes))
+            .chunks(JOB * size)
+            .zip(out.chunks_mut(JOB * classes))
             .map(|pair| Mutex::new(Some(pair)))
             .collect();
         let desks: Vec<_> = self.desks.iter_mut().map(Mutex::new).collect();
@@ -113,64 +119,67 @@ impl Predictor {
 }
 
 impl Desk {
-    fn new(chain: &Chain) -> Self {
+    fn new(chain: &Chain, slice: usize) -> Self {
         let outputs = chain
             .stages
             .iter()
-            .map(|stage| (Panels::zeros(SLICE, stage.units), Masks::new(SLICE, padded(stage.units))));
-        Self {
-            images: Images::new(chain.pixels),
-            outputs: outputs.collect(),
-            probabilities: Panels::zeros(SLICE, chain.classes()),
-        }
+            .map(|stage| (Panels::zeros(slice, stage.units), Masks::new(slice, padded(stage.units))));
+        Self { outputs: outputs.collect(), probabilities: Panels::zeros(slice, chain.classes()) }
     }
 }
 
 impl Network {
-    /// Runs up to [`SLICE`] images through the chain.
+    /// Runs images through the chain.
     fn run(&self, desk: &mut Desk, pixels: &[u8], out: &mut [f32]) {
+        let (size, classes) = (self.chain.pixels, self.chain.classes());
+        for (pixels, out) in pixels.chunks(self.slice * size).zip(out.chunks_mut(self.slice * classes)) {
+            self.run_slice(desk, pixels, out);
+        }
+    }
+
+    /// Runs the images of one slice through the chain.
+    fn run_slice(&self, desk: &mut Desk, pixels: &[u8], out: &mut [f32]) {
         let classes = self.chain.classes();
         let rows = (0, out.len() / classes);
-        desk.images.fill(pixels);
-        let mut source = Source::Pixels {
-            images: desk.images.at(),
-            order: std::ptr::null(),
-            values: self.values.as_ptr(),
-        };
+        let mut source =
+            Source::Bytes { bytes: pixels.as_ptr(), size: self.chain.pixels, values: self.values.as_ptr() };
         for (at, stage) in self.chain.stages.iter().enumerate() {
-            let columns = padded(stage.units);
+            let (bias, columns) = (padded(stage.inputs), padded(stage.units));
             let (outputs, masks) = &mut desk.outputs[at];
             let (values, words) = (outputs.as_mut_ptr(), masks.as_mut_ptr());
-            for (first, vectors) in runs((0, columns / LANES)) {
+            for (first, vectors) in wide_runs((0, columns / LANES)) {
                 let (weights, stride) = self.weights[at].place(first);
                 let (start, out_stride) = outputs.place(first);
-                // SAFETY: panels, masks and images have the sizes that the kernel is told, rows are at most `SLICE`, and
+                // SAFETY: panels, masks and pixels have the sizes that the kernel is told, rows are at most `slice`, and
                 // the desk is borrowed mutably: nobody else writes there. The kernels fit the processor.
                 unsafe {
+                    let weights = self.weights[at].as_ptr().add(weights);
                     (self.kernels.gather)(&Gather {
                         rows,
                         source,
-                        weights: self.weights[at].as_ptr().add(weights),
+                        weights,
                         stride,
+                        weight_rows: bias + 1,
                         vectors,
-                        start: self.biases[at].as_ptr().add(first * LANES),
+                        start: weights.add(bias * stride),
                         relu: stage.relu,
                         gate: std::ptr::null(),
                         out: values.add(start),
                         out_stride,
-                        masks: words.add(masks::word(SLICE, first)),
+                        out_rows: self.slice,
+                        masks: words.add(masks::word(self.slice, first)),
                     });
                 }
             }
-            source = Source::Units { capacity: SLICE, columns, values, masks: words };
+            source = Source::Units { capacity: self.slice, columns, values, masks: words };
         }
         let Some((logits, _)) = desk.outputs.last_mut() else { return };
         if self.chain.softmax {
-            // SAFETY: both matrices are `[SLICE, classes]`, and without labels nothing else is read or written.
+            // SAFETY: both matrices are `[slice, classes]`, and without labels nothing else is read or written.
             unsafe {
                 (self.kernels.softmax)(&Softmax {
                     rows,
-                    capacity: SLICE,
+                    capacity: self.slice,
                     classes,
                     logits: logits.as_ptr(),
                     out: desk.probabilities.as_mut_ptr(),

@@ -24,7 +24,7 @@ use super::kernels::update::Rule;
 use super::lanes::LANES;
 use super::masks;
 use super::memory::{Desk, SLICE, StageAt};
-use super::panels::{PANEL, padded, place, runs};
+use super::panels::{PANEL, padded, place, runs, wide_runs};
 use super::plan::Chain;
 use super::simd::Kernels;
 use super::team::Barrier;
@@ -76,6 +76,8 @@ fn share(n: usize, index: usize, parts: usize, grain: usize) -> (usize, usize) {
 struct Slice<'a> {
     /// Row r is image `order[r]`.
     order: &'a [u32],
+    /// Entries of the whole order from there on.
+    known: usize,
     /// Which of the two places of the outputs is used.
     slot: usize,
     /// 1 / images of the batch.
@@ -97,6 +99,7 @@ impl Work<'_> {
             for (number, order) in batch.chunks(self.slice).enumerate() {
                 let slice = Slice {
                     order,
+                    known: self.order.len() - (step * self.batch + number * self.slice),
                     slot,
                     scale: 1.0 / batch.len() as f32,
                     resume: number > 0,
@@ -145,13 +148,18 @@ impl Work<'_> {
         let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
         let (bias, columns) = (padded(stage.inputs), padded(stage.units));
         let source = if at == 0 {
-            Source::Pixels { images: self.pixels, order: slice.order.as_ptr(), values: self.values.as_ptr() }
+            Source::Pixels {
+                images: self.pixels,
+                order: slice.order.as_ptr(),
+                known: slice.known,
+                values: self.values.as_ptr(),
+            }
         } else {
             let (values, masks) = self.stages[at - 1].out[slice.slot];
             Source::Units { capacity: self.slice, columns: bias, values, masks }
         };
         let (out, masks) = memory.out[slice.slot];
-        for (first, vectors) in runs(vectors) {
+        for (first, vectors) in wide_runs(vectors) {
             let (weights, stride) = place(bias + 1, columns, first);
             let (start, out_stride) = place(self.slice, columns, first);
             // SAFETY: as `run`.
@@ -162,12 +170,14 @@ impl Work<'_> {
                     source,
                     weights,
                     stride,
+                    weight_rows: bias + 1,
                     vectors,
                     start: weights.add(bias * stride),
                     relu: stage.relu,
                     gate: std::ptr::null(),
                     out: out.add(start),
                     out_stride,
+                    out_rows: self.slice,
                     masks: masks.add(masks::word(self.slice, first)),
                 });
             }
@@ -187,7 +197,7 @@ impl Work<'_> {
         let (before, relu) = (&self.stages[at - 1], self.chain.stages[at - 1].relu);
         let (inputs, units) = (padded(stage.inputs), padded(stage.units));
         let (values, masks) = (memory.delta, memory.delta_masks);
-        for (first, vectors) in runs(vectors) {
+        for (first, vectors) in wide_runs(vectors) {
             let (weights, stride) = place(units, inputs, first);
             let (out, out_stride) = place(self.slice, inputs, first);
             // SAFETY: as `run`.
@@ -197,12 +207,14 @@ impl Work<'_> {
                     source: Source::Units { capacity: self.slice, columns: units, values, masks },
                     weights: desk.transposes[at].as_ptr().add(weights),
                     stride,
+                    weight_rows: units,
                     vectors,
                     start: std::ptr::null(),
                     relu: false,
                     gate: if relu { before.out[slice.slot].0.add(out) } else { std::ptr::null() },
                     out: before.delta.add(out),
                     out_stride,
+                    out_rows: self.slice,
                     masks: before.delta_masks.add(masks::word(self.slice, first)),
                 });
             }

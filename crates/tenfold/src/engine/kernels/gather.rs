@@ -1,21 +1,27 @@
 //! `out[r] = start + Σ x·w[i]` over the nonzero inputs x (number i) of row r: a dense layer's forward pass, and its
 //! backward pass to its inputs (with the transposed weights).
 //!
-//! Works on up to 64 columns at a time. Rows pass by tile after tile of inputs, so that most of a tile's weights stay in
+//! Works on up to 128 columns at a time. Rows pass by tile after tile of inputs, so that most of a tile's weights stay in
 //! the nearest cache. The sum of a column runs over the inputs in order, one after the other, whatever the tiles, the
 //! threads or the instruction set. Notes which results are not zero.
 
-use crate::engine::elements::{Elements, LitPixels, SetBits};
+use crate::engine::elements::{Elements, LitBytes, LitPixels, SetBits};
 use crate::engine::images::ImagesAt;
 use crate::engine::lanes::{LANES, Lanes};
 use crate::engine::masks;
 use crate::engine::panels::{PANEL, place};
 
+/// Bytes a tile: one bit each of a word. With 128 columns of weights 32 KB, of which a part is never touched.
+const TILE: usize = 64;
+
 /// Where the inputs come from.
 #[derive(Clone, Copy)]
 pub(crate) enum Source {
-    /// Row r is image `order[r]`, or where `order` is null image r; `values` says what a byte means.
-    Pixels { images: ImagesAt, order: *const u32, values: *const f32 },
+    /// Row r is image `order[r]`; `values` says what a byte means.
+    /// `order` goes on to `known` entries, at least the rows: those that follow are brought nearer, as the next slices.
+    Pixels { images: ImagesAt, order: *const u32, known: usize, values: *const f32 },
+    /// Row r is image r of `bytes` `[rows, size]`; `values` says what a byte means.
+    Bytes { bytes: *const u8, size: usize, values: *const f32 },
     /// A matrix `[capacity, columns]` in panels with its masks.
     Units { capacity: usize, columns: usize, values: *const f32, masks: *const u16 },
 }
@@ -25,20 +31,22 @@ pub(crate) struct Gather {
     /// First row and the row after the last.
     pub(crate) rows: (usize, usize),
     pub(crate) source: Source,
-    /// `[inputs][columns]`, `stride` floats from row to row.
+    /// `[inputs][columns]`, `stride` floats from row to row, `weight_rows` rows a panel.
     pub(crate) weights: *const f32,
     pub(crate) stride: usize,
-    /// 1..=4.
+    pub(crate) weight_rows: usize,
+    /// 1..=4, or 8: two whole panels.
     pub(crate) vectors: usize,
-    /// `[columns]`; null: zeros.
+    /// `[columns]`, a row of a matrix with `weight_rows` too; null: zeros.
     pub(crate) start: *const f32,
     /// max(out, 0) at the end.
     pub(crate) relu: bool,
     /// Strides as `out`; not null: where the gate is not positive, out becomes 0 (the way back through a ReLU).
     pub(crate) gate: *const f32,
-    /// `[rows][columns]`, `out_stride` floats from row to row.
+    /// `[rows][columns]`, `out_stride` floats from row to row, `out_rows` rows a panel.
     pub(crate) out: *mut f32,
     pub(crate) out_stride: usize,
+    pub(crate) out_rows: usize,
     /// The word of the first vector in row 0; null: nobody asks which results are zero.
     pub(crate) masks: *mut u16,
 }
@@ -53,7 +61,8 @@ pub(crate) unsafe fn run<V: Lanes>(gather: &Gather) {
             1 => columns::<V, 1>(gather),
             2 => columns::<V, 2>(gather),
             3 => columns::<V, 3>(gather),
-            _ => columns::<V, 4>(gather),
+            4 => columns::<V, 4>(gather),
+            _ => columns::<V, 8>(gather),
         }
     }
 }
@@ -63,16 +72,43 @@ unsafe fn columns<V: Lanes, const N: usize>(gather: &Gather) {
     // SAFETY: as `run` demands.
     unsafe {
         match gather.source {
-            Source::Pixels { images, order, values } => {
+            Source::Pixels { images, order, known, values } => {
+                let rows = gather.rows.1 - gather.rows.0;
                 for tile in 0..images.tiles {
                     let weights = gather.weights.add(tile * images.tile * gather.stride);
                     for row in gather.rows.0..gather.rows.1 {
-                        let image = if order.is_null() { row } else { *order.add(row) as usize };
+                        let image = *order.add(row) as usize;
                         let start = images.starts.add(image * images.tiles + tile);
+                        // Shuffled images lie anywhere: where the next but one slice's begin, and then the pixels.
+                        if tile == 0 && row + 2 * rows < known {
+                            let image = *order.add(row + 2 * rows) as usize;
+                            V::prefetch(images.starts.add(image * images.tiles).cast());
+                        }
+                        if row + rows < known {
+                            let image = *order.add(row + rows) as usize;
+                            let start = *images.starts.add(image * images.tiles + tile) as usize;
+                            V::prefetch(images.lit.add(start).cast());
+                        }
                         let at = images.lit.add(*start as usize);
                         let end = images.lit.add(*start.add(1) as usize);
                         let elements = LitPixels { at, end, values };
                         sum::<V, _, N>(gather, row, tile == 0, tile + 1 == images.tiles, weights, elements);
+                    }
+                }
+            }
+            Source::Bytes { bytes, size, values } => {
+                let tiles = size.div_ceil(TILE);
+                let end = bytes.add(gather.rows.1 * size);
+                for tile in 0..tiles {
+                    let weights = gather.weights.add(tile * TILE * gather.stride);
+                    for row in gather.rows.0..gather.rows.1 {
+                        let bytes = bytes.add(row * size + tile * TILE);
+                        // The same place in the slice that comes next, since a walk by tiles hides from the processor
+                        // that images are read one after the other.
+                        V::prefetch(bytes.wrapping_add((gather.rows.1 - gather.rows.0) * size));
+                        let bits = lit::<V>(bytes, TILE.min(size - tile * TILE), end);
+                        let elements = LitBytes { bits, bytes, values };
+                        sum::<V, _, N>(gather, row, tile == 0, tile + 1 == tiles, weights, elements);
                     }
                 }
             }
@@ -93,6 +129,26 @@ unsafe fn columns<V: Lanes, const N: usize>(gather: &Gather) {
     }
 }
 
+/// Which of `count` bytes, at most [`TILE`], are not zero. Nothing is read from `end` on.
+#[inline(always)]
+unsafe fn lit<V: Lanes>(bytes: *const u8, count: usize, end: *const u8) -> u64 {
+    // SAFETY: a whole tile is read where there are so many bytes, and else only the `count` that there are.
+    unsafe {
+        if end.offset_from(bytes) >= TILE as isize {
+            return V::nonzero_bytes(bytes) & (u64::MAX >> (TILE - count));
+        }
+        let mut padded = [0; TILE];
+        std::ptr::copy_nonoverlapping(bytes, padded.as_mut_ptr(), count);
+        V::nonzero_bytes(padded.as_ptr())
+    }
+}
+
+/// Where vector `k` of columns is in a row of a matrix with `rows` rows.
+#[inline(always)]
+fn column(k: usize, rows: usize) -> usize {
+    k * LANES / PANEL * PANEL * rows + k * LANES % PANEL
+}
+
 /// One row's part of one tile.
 #[inline(always)]
 unsafe fn sum<V: Lanes, E: Elements, const N: usize>(
@@ -108,17 +164,20 @@ unsafe fn sum<V: Lanes, E: Elements, const N: usize>(
         let zero = V::splat(0.0);
         let out = gather.out.add(row * gather.out_stride);
         let mut sums = [zero; N];
-        let begin = if first { gather.start } else { out.cast_const() };
+        let (begin, begin_rows) =
+            if first { (gather.start, gather.weight_rows) } else { (out.cast_const(), gather.out_rows) };
+        // Constant where it can be, for the sake of the index arithmetic.
+        let stride = if N * LANES < PANEL { gather.stride } else { PANEL };
         if !begin.is_null() {
             for (k, sum) in sums.iter_mut().enumerate() {
-                *sum = V::load(begin.add(k * LANES));
+                *sum = V::load(begin.add(column(k, begin_rows)));
             }
         }
         while let Some((index, value)) = elements.next() {
             let x = V::splat(*value);
-            let weights = weights.add(index * gather.stride);
+            let weights = weights.add(index * stride);
             for (k, sum) in sums.iter_mut().enumerate() {
-                *sum = x.mul_add(V::load(weights.add(k * LANES)), *sum);
+                *sum = x.mul_add(V::load(weights.add(column(k, gather.weight_rows))), *sum);
             }
         }
         if last {
@@ -127,15 +186,18 @@ unsafe fn sum<V: Lanes, E: Elements, const N: usize>(
                     *sum = sum.at_least(zero);
                 }
                 if !gather.gate.is_null() {
-                    *sum = sum.where_positive(V::load(gather.gate.add(row * gather.out_stride + k * LANES)));
+                    *sum = sum.where_positive(V::load(
+                        gather.gate.add(row * gather.out_stride + column(k, gather.out_rows)),
+                    ));
                 }
                 if !gather.masks.is_null() {
-                    *gather.masks.add(row * masks::ROW + k) = sum.nonzero() as u16;
+                    *gather.masks.add(masks::word(gather.out_rows, k) + row * masks::ROW) =
+                        sum.nonzero() as u16;
                 }
             }
         }
         for (k, sum) in sums.iter().enumerate() {
-            sum.store(out.add(k * LANES));
+            sum.store(out.add(column(k, gather.out_rows)));
         }
     }
 }

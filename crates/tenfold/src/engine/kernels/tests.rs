@@ -10,7 +10,7 @@ use super::update::Rule;
 use crate::engine::images::{Images, PixelColumns, byte_values};
 use crate::engine::lanes::LANES;
 use crate::engine::masks::{self, Masks};
-use crate::engine::panels::{PANEL, Panels, padded, place, runs};
+use crate::engine::panels::{PANEL, Panels, padded, place, runs, wide_runs};
 use crate::engine::simd::{Kernels, Simd};
 use crate::random::{Purpose, Stream};
 
@@ -79,12 +79,12 @@ fn gather(
     gate: Option<&Matrix>,
 ) -> (Matrix, Vec<u64>) {
     let capacity = rows + 3;
-    let (weights, _) = panels(w, w.rows());
-    let bias = start.map(|start| panels(&Matrix { columns: start.len(), values: start.to_vec() }, 1).0);
+    let (mut weights, _) = panels(w, w.rows() + 1);
+    weights.fill(w.rows(), w.columns, start.unwrap_or_default());
     let gate = gate.map(|gate| panels(gate, capacity).0);
     let mut out = Panels::zeros(capacity, w.columns);
     let mut masks = Masks::new(capacity, out.columns());
-    for (first, vectors) in runs((0, out.columns() / LANES)) {
+    for (first, vectors) in wide_runs((0, out.columns() / LANES)) {
         let (weight, stride) = weights.place(first);
         let (at, out_stride) = out.place(first);
         // SAFETY: all matrices have the sizes given.
@@ -94,12 +94,14 @@ fn gather(
                 source,
                 weights: weights.as_ptr().add(weight),
                 stride,
+                weight_rows: w.rows() + 1,
                 vectors,
-                start: bias.as_ref().map_or(std::ptr::null(), |bias| bias.as_ptr().add(first * LANES)),
+                start: start.map_or(std::ptr::null(), |_| weights.as_ptr().add(weight + w.rows() * stride)),
                 relu,
                 gate: gate.as_ref().map_or(std::ptr::null(), |gate| gate.as_ptr().add(at)),
                 out: out.as_mut_ptr().add(at),
                 out_stride,
+                out_rows: capacity,
                 masks: masks.as_mut_ptr().add(masks::word(capacity, first)),
             });
         }
@@ -149,7 +151,7 @@ fn gather_from_units_is_its_reference() {
 fn gather_from_pixels_is_its_reference() {
     let table = byte_values();
     on_every_instruction_set(|kernels, stream| {
-        let (rows, size, columns) = (size(stream, 40), size(stream, 800), size(stream, 100));
+        let (rows, size, columns) = (size(stream, 40), size(stream, 800), size(stream, 200));
         let pixels: Vec<u8> =
             (0..rows * size).map(|_| stream.bits() as u8 * u8::from(stream.below(4) == 0)).collect();
         let order: Vec<u32> = (0..rows).map(|_| stream.below(rows as u32)).collect();
@@ -160,10 +162,20 @@ fn gather_from_pixels_is_its_reference() {
             pixels[image as usize * size..][..size].iter().map(|&byte| table[usize::from(byte)])
         };
         let x = Matrix { columns: size, values: order.iter().flat_map(row).collect() };
-        let source = Source::Pixels { images: images.at(), order: order.as_ptr(), values: table.as_ptr() };
+        let source = Source::Pixels {
+            images: images.at(),
+            order: order.as_ptr(),
+            known: order.len(),
+            values: table.as_ptr(),
+        };
         let (out, bits) = gather(kernels, source, rows, &w, None, true, None);
         assert_eq!(out, reference::gather(&x, &w, None, true, None));
         check_masks(&out, &bits);
+        // The same images as they came, without lists.
+        let chosen: Vec<u8> =
+            order.iter().flat_map(|&r| &pixels[r as usize * size..][..size]).copied().collect();
+        let source = Source::Bytes { bytes: chosen.as_ptr(), size, values: table.as_ptr() };
+        assert!(gather(kernels, source, rows, &w, None, true, None) == (out.clone(), bits));
         out.values
     });
 }
