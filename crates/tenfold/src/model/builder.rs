@@ -120,7 +120,8 @@ impl Sequential {
     /// ```
     #[must_use]
     pub fn residual(self, block: impl FnOnce(Self) -> Self) -> Self {
-        self.residual_with(block, |shortcut| shortcut)
+        let layers = block(Self::new(self.input)).layers;
+        self.layer(Residual { layers, shortcut: Vec::new() })
     }
 
     /// Appends `y = block(x) + shortcut(x)`, both of the same shape.
@@ -130,8 +131,8 @@ impl Sequential {
         block: impl FnOnce(Self) -> Self,
         shortcut: impl FnOnce(Self) -> Self,
     ) -> Self {
-        let empty = || Self::new(self.input);
-        let (layers, shortcut) = (block(empty()).layers, shortcut(empty()).layers);
+        let layers = block(Self::new(self.input)).layers;
+        let shortcut = shortcut(Self::new(self.input)).layers;
         self.layer(Residual { layers, shortcut })
     }
 }

@@ -136,6 +136,18 @@ impl Graph {
     /// # Errors
     /// [`ModelError::Shape`] where the layers do not fit; [`ModelError::Unsupported`] for what cannot be computed.
     pub(crate) fn new(model: &Sequential, image_gradient: bool) -> Result<Self, ModelError> {
+        Self::compile(model, image_gradient, true)
+    }
+
+    /// Compiles `model` to answer only: nothing is forgotten.
+    ///
+    /// # Errors
+    /// As [`new`](Graph::new).
+    pub(crate) fn to_answer(model: &Sequential) -> Result<Self, ModelError> {
+        Self::compile(model, false, false)
+    }
+
+    fn compile(model: &Sequential, image_gradient: bool, training: bool) -> Result<Self, ModelError> {
         let shapes = model.shapes()?;
         let [height, width] = model.input;
         let last = model.layers.len().saturating_sub(1);
@@ -155,7 +167,7 @@ impl Graph {
             shared: false,
             order: None,
         };
-        let mut builder = Builder { graph: Self::empty(image), tensor: 0, dropouts: 0 };
+        let mut builder = Builder { graph: Self::empty(image), tensor: 0, dropouts: 0, training };
         let mut at = 0;
         for (index, layer) in model.layers.iter().enumerate() {
             if let Layer::Activation(Activation::Softmax) = layer {
@@ -350,6 +362,8 @@ struct Builder {
     /// Tensors of the model so far.
     tensor: usize,
     dropouts: usize,
+    /// Dropout forgets.
+    training: bool,
 }
 
 impl Builder {
@@ -381,7 +395,7 @@ impl Builder {
                 let size = [height, width];
                 self.pool(kind, &Pool { size, stride: size, padding: Padding::Valid }, at)
             }
-            Layer::Dropout(dropout) if dropout.rate == 0.0 => at,
+            Layer::Dropout(dropout) if dropout.rate == 0.0 || !self.training => at,
             Layer::Dropout(dropout) => {
                 let index = self.dropouts;
                 self.dropouts += 1;

@@ -87,7 +87,7 @@ struct Desk {
 impl Network {
     /// Compiles `model`, which must have weights.
     fn new(model: &Sequential) -> Result<Self, EngineError> {
-        let graph = Graph::new(model, false)?;
+        let graph = Graph::to_answer(model)?;
         model.check_weights()?;
         let kernels = Simd::detect()?.kernels();
         let mut parameters = Floats::zeros(graph.floats);
