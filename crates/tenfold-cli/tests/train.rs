@@ -66,6 +66,37 @@ fn strokes_need_no_files_and_are_named() {
 }
 
 #[test]
+fn strokes_mixed_in_are_learnt_from_and_never_validated_on() {
+    let place = Place::new();
+    let train = |out: &str, more: &[&str]| {
+        let base = ["train", "--dataset", "strokes", "--limit", "100", "--epochs", "1", "--threads", "1"];
+        place.json(&[&base[..], &["--validation-split", "0.2", "--out", out], more].concat())
+    };
+    let mixed = train("mixed", &["--mix", "strokes=0.5"]);
+    assert_eq!((&mixed["mix"], &mixed["training_images"]), (&"strokes=0.5".into(), &100.into()));
+    let model = |out: &str| fs::read(place.join(out).join("model.safetensors")).unwrap();
+    train("again", &["--mix", "strokes=0.5"]);
+    train("plain", &[]);
+    train("none", &["--mix", "none"]);
+    assert!(model("mixed") == model("again") && model("mixed") != model("plain"));
+    assert!(model("none") == model("plain"));
+    let said = place.good(&[
+        "train",
+        "--dataset",
+        "strokes",
+        "--limit",
+        "100",
+        "--epochs",
+        "1",
+        "--mix",
+        "strokes=0.5",
+    ]);
+    assert!(said.contains("100 strokes come to 100 images"), "{said}");
+    let error = Place::new().with_data(60, 30).bad(&["train", "--data", "data", "--mix", "strokes=0.5"]);
+    assert!(error.contains("12×12") && error.contains("28×28"), "{error}");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
     let place = Place::new().with_data(300, 30);
     let model = |out: &str, more: &[&str]| {
