@@ -29,6 +29,7 @@ https://no-color.org is respected (NO_COLOR=1).";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant)] // there is one
 pub enum Command {
     /// Train a network, test it, and save model, metrics and report
     Train(TrainArgs),

@@ -53,7 +53,7 @@ pub(crate) unsafe fn run<V: Lanes>(work: &Activation) {
             }),
             Function::Gelu => each::<V>(work, |x| {
                 let normal = normal_below(x);
-                let density = exp_nonpositive(x.mul(x).mul(V::splat(-0.5))).mul(V::splat(0.398_942_28));
+                let density = exp_nonpositive(x.mul(x).mul(V::splat(-0.5))).mul(V::splat(0.398_942_3));
                 (x.mul(normal), x.mul_add(density, normal))
             }),
         }

@@ -81,6 +81,7 @@ pub(crate) unsafe fn run<V: Lanes>(conv: &Conv) {
 }
 
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // with iterators the compiler keeps the sums in memory: a third of the speed
 unsafe fn block<V: Lanes, const N: usize>(conv: &Conv) {
     // SAFETY: as `run` demands.
     unsafe {

@@ -89,16 +89,16 @@ unsafe fn forward<V: Lanes>(pool: &Pool, input: *const f32, out: *mut f32) {
                         }
                     }
                     Kind::Max => {
+                        for &place in places.get_unchecked(1..) {
+                            value = load(place).at_least(value);
+                        }
+                        // The first of equals wins.
                         let winners = pool.winners.add(channel * pool.places.len() + begin);
-                        *winners = u16::MAX;
-                        for (k, &place) in places.iter().enumerate().skip(1) {
-                            let x = load(place);
-                            let larger = x.greater(value) as u16;
-                            for earlier in 0..k {
-                                *winners.add(earlier) &= !larger;
-                            }
-                            *winners.add(k) = larger;
-                            value = x.at_least(value);
+                        let mut free = u16::MAX;
+                        for (k, &place) in places.iter().enumerate() {
+                            let won = free & !(value.greater(load(place)) as u16);
+                            *winners.add(k) = won;
+                            free &= !won;
                         }
                     }
                 }

@@ -156,6 +156,7 @@ unsafe fn input_line<V: Lanes>(d: [V; SIDE]) -> [V; SIDE] {
 
 /// A 6×6 piece of an input, transformed: product p goes to `to + p·stride`.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // columns of an array of rows
 pub(crate) unsafe fn spread_input<V: Lanes>(from: *const f32, row: usize, to: *mut f32, stride: usize) {
     // SAFETY: the caller's.
     unsafe {
@@ -195,6 +196,7 @@ unsafe fn output_line<V: Lanes, const M: usize>(m: [V; SIDE]) -> [V; M] {
 }
 
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // columns of an array of rows
 unsafe fn gather_output<V: Lanes, const M: usize>(
     work: &Winograd,
     piece: &Piece,
@@ -255,6 +257,7 @@ unsafe fn gradient_line<V: Lanes, const M: usize>(y: [V; M]) -> [V; SIDE] {
 
 /// The gradient of a piece's outputs, transformed: product p goes to `to + p·stride`.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // columns of an array of rows
 pub(crate) unsafe fn spread_gradient<V: Lanes, const M: usize>(
     from: *const f32,
     row: usize,

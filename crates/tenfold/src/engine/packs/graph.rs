@@ -39,6 +39,8 @@ pub(crate) struct Value {
     /// More than one operation reads it.
     shared: bool,
     order: Option<Flattened>,
+    /// One row of numbers, without a border: what a dense layer can read.
+    flat: bool,
 }
 
 /// One operation.
@@ -59,6 +61,7 @@ pub(crate) struct Edge {
 }
 
 /// What an operation does.
+#[allow(clippy::large_enum_variant)] // a handful a network
 pub(crate) enum Kind {
     Conv(Conv),
     Dense(Dense),
@@ -126,6 +129,8 @@ pub(crate) struct Pooling {
     pub(crate) places: Vec<u32>,
     /// A place belongs to several windows, or to none.
     pub(crate) uneven: bool,
+    /// A place belongs to none.
+    pub(crate) gaps: bool,
     /// `[height, width]` of the windows, stride, rows and columns before.
     windows: [[usize; 2]; 3],
 }
@@ -166,6 +171,7 @@ impl Graph {
             gradient: image_gradient,
             shared: false,
             order: None,
+            flat: false,
         };
         let mut builder = Builder { graph: Self::empty(image), tensor: 0, dropouts: 0, training };
         let mut at = 0;
@@ -369,14 +375,17 @@ struct Builder {
 impl Builder {
     /// Adds a layer that reads value `at`; the value it makes.
     fn layer(&mut self, layer: &Layer, at: usize) -> Result<usize, &'static str> {
-        let Value { planes, order, .. } = &self.graph.values[at];
-        let (planes, order) = (*planes, *order);
+        let Value { planes, order, flat, .. } = &self.graph.values[at];
+        let (planes, order, flat) = (*planes, *order, *flat);
         let Planes { channels, height, width, .. } = planes;
         Ok(match layer {
-            Layer::Flatten if height * width == 1 => at,
+            Layer::Flatten if flat => at,
+            // One pixel too: a convolution may want a border around it.
             Layer::Flatten => {
                 let to = self.push(Kind::Flatten, at, Planes::new(planes.len(), 1, 1));
-                self.graph.values[to].order = Some(Flattened { channels, pixels: height * width });
+                let order = Flattened { channels, pixels: height * width };
+                self.graph.values[to].order = Some(order).filter(|order| !order.same());
+                self.graph.values[to].flat = true;
                 to
             }
             Layer::Dense(dense) => {
@@ -384,7 +393,9 @@ impl Builder {
                 let weights = self.parameter(Form::Blocks(blocks, order), true);
                 let bias = self.parameter(Form::Channels(dense.units, None), true);
                 let kind = Kind::Dense(Dense { blocks, weights, bias, relu: false });
-                self.push(kind, at, Planes::new(dense.units, 1, 1))
+                let to = self.push(kind, at, Planes::new(dense.units, 1, 1));
+                self.graph.values[to].flat = true;
+                to
             }
             Layer::Conv2d(conv) => self.conv(conv, at),
             Layer::BatchNorm(norm) => self.norm(norm, at),
@@ -393,7 +404,9 @@ impl Builder {
             Layer::GlobalMaxPool | Layer::GlobalAveragePool => {
                 let kind = if *layer == Layer::GlobalMaxPool { pool::Kind::Max } else { pool::Kind::Average };
                 let size = [height, width];
-                self.pool(kind, &Pool { size, stride: size, padding: Padding::Valid }, at)
+                let to = self.pool(kind, &Pool { size, stride: size, padding: Padding::Valid }, at);
+                self.graph.values[to].flat = true;
+                to
             }
             Layer::Dropout(dropout) if dropout.rate == 0.0 || !self.training => at,
             Layer::Dropout(dropout) => {
@@ -458,6 +471,7 @@ impl Builder {
             spots: Vec::new(),
             places: Vec::new(),
             uneven: false,
+            gaps: false,
             windows: [pool.size, pool.stride, [before(0, height), before(1, width)]],
         };
         self.push(Kind::Pool(pooling), at, Planes::new(channels, windows(0, height), windows(1, width)))
@@ -493,6 +507,12 @@ impl Builder {
             }
         }
         let [value, other] = ends;
+        if self.graph.values[value].order != self.graph.values[other].order {
+            return Err(
+                "one of its two ways was flattened from several channels and the other was not, so that their \
+                        numbers lie in different orders: flatten after it",
+            );
+        }
         let add = Kind::Add { other: Edge { value: other, ..Edge::default() }, relu: false };
         let to = self.elementwise(add, value);
         self.graph.values[at].shared |= shared;
@@ -501,9 +521,9 @@ impl Builder {
 
     /// An operation that keeps the shape and the order.
     fn elementwise(&mut self, kind: Kind, at: usize) -> usize {
-        let Value { planes, order, .. } = self.graph.values[at];
+        let Value { planes, order, flat, .. } = self.graph.values[at];
         let to = self.push(kind, at, Planes { border: Border::default(), ..planes });
-        self.graph.values[to].order = order;
+        (self.graph.values[to].order, self.graph.values[to].flat) = (order, flat);
         to
     }
 
@@ -515,7 +535,14 @@ impl Builder {
                 Kind::Add { other, .. } => self.graph.values[other.value].gradient,
                 _ => false,
             };
-        self.graph.values.push(Value { planes, relu: false, gradient, shared: false, order: None });
+        self.graph.values.push(Value {
+            planes,
+            relu: false,
+            gradient,
+            shared: false,
+            order: None,
+            flat: false,
+        });
         self.graph.operations.push(Operation { kind, from: Edge { value: at, ..Edge::default() }, to });
         to
     }
@@ -576,5 +603,6 @@ impl Pooling {
             }
         }
         self.uneven = met.iter().any(|&met| met != 1);
+        self.gaps = met.contains(&0);
     }
 }

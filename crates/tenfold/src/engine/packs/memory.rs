@@ -23,6 +23,7 @@ pub(crate) struct Memory {
 pub(crate) struct Places {
     pub(crate) values: Vec<*mut f32>,
     pub(crate) gradients: Vec<*mut f32>,
+    /// Null where nothing is kept.
     pub(crate) kept: Vec<*mut u16>,
     pub(crate) extra: Vec<*mut f32>,
 }
@@ -59,10 +60,14 @@ impl Memory {
         let places =
             Places { values: Vec::new(), gradients: Vec::new(), kept: Vec::new(), extra: Vec::new() };
         let mut memory = Self { values, gradients, kept, extra, places };
+        // Null where nothing is kept, so that nobody reads what is not there.
+        let kept = |kept: &mut Vec<u16>| {
+            if kept.is_empty() { std::ptr::null_mut() } else { kept.as_mut_ptr() }
+        };
         memory.places = Places {
             values: memory.values.iter_mut().map(Floats::as_mut_ptr).collect(),
             gradients: memory.gradients.iter_mut().map(Floats::as_mut_ptr).collect(),
-            kept: memory.kept.iter_mut().map(Vec::as_mut_ptr).collect(),
+            kept: memory.kept.iter_mut().map(kept).collect(),
             extra: memory.extra.iter_mut().map(Floats::as_mut_ptr).collect(),
         };
         memory

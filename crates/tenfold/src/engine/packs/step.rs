@@ -249,6 +249,18 @@ impl Operator<'_> {
                     Kind::Pool(pooling) => {
                         if pooling.uneven && !add {
                             clear(dx);
+                        } else if pooling.gaps && !gate.is_null() {
+                            // The windows do not come to all places, but all must go back through the ReLU.
+                            let nothing = vec![[0.0; 3]; x.1.channels];
+                            self.blend_back(
+                                (dx.0.cast_const(), dx.1),
+                                None,
+                                &nothing,
+                                u32::MAX,
+                                dx,
+                                edge,
+                                pack,
+                            );
                         }
                         (self.kernels.pool)(&Pool {
                             kind: pooling.kind,
@@ -587,7 +599,7 @@ impl Operator<'_> {
         }
     }
 
-    /// The lanes a dropout keeps of a pack, and the factor for them.
+    /// The lanes a dropout keeps of a pack, and the factor for them; null and 1 where nothing is forgotten.
     pub(crate) unsafe fn kept(
         &self,
         index: usize,
@@ -595,6 +607,9 @@ impl Operator<'_> {
         planes: &Planes,
         rate: f32,
     ) -> (*mut u16, f32) {
+        if self.places.kept[index].is_null() {
+            return (std::ptr::null_mut(), 1.0);
+        }
         (unsafe { self.places.kept[index].add(pack * planes.len()) }, 1.0 / (1.0 - rate))
     }
 }

@@ -46,6 +46,11 @@ pub(crate) struct Flattened {
 }
 
 impl Flattened {
+    /// Whether both orders are the same.
+    pub(crate) fn same(&self) -> bool {
+        self.channels == 1 || self.pixels == 1
+    }
+
     /// The model's number of what is `index` here.
     pub(crate) fn model_index(&self, index: usize) -> usize {
         index % self.pixels * self.channels + index / self.pixels
