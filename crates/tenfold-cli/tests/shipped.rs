@@ -1,0 +1,47 @@
+//! The model inside the program: it reads digits with no run and no data there, and answers alone, with others and over
+//! shifts.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::Place;
+use tenfold::Dataset;
+use tenfold::data::strokes;
+
+/// Writes stroke digit `index` as a PNG, enlarged and dark on bright; its label.
+fn picture(place: &Place, data: &Dataset, index: usize) -> (String, u64) {
+    let name = format!("{index}.png");
+    let image = image::GrayImage::from_fn(112, 112, |x, y| {
+        image::Luma([255 - data.image(index)[(y / 4 * 28 + x / 4) as usize]])
+    });
+    image.save(place.join(&name)).unwrap();
+    (name, u64::from(data.labels()[index]))
+}
+
+#[test]
+fn reads_digits_without_a_run() {
+    let place = Place::new();
+    let (data, _) = strokes::load(20, 1, 5);
+    let mut right = 0;
+    for index in 0..data.len() {
+        let (name, label) = picture(&place, &data, index);
+        let answer = place.json(&["predict", &name]);
+        assert_eq!(answer, place.json(&["predict", "--model", "shipped", &name]));
+        right += usize::from(answer["digit"] == label);
+        let together = place.json(&["predict", "--model", "shipped", "--model", "shipped", "--shifts", &name]);
+        let sum: f64 = together["probabilities"].as_array().unwrap().iter().map(|p| p.as_f64().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-5);
+    }
+    assert!(right >= 16, "{right} of 20");
+}
+
+#[test]
+fn is_judged_by_name() {
+    let place = Place::new();
+    let strokes = ["--dataset", "strokes", "--limit", "300"];
+    let alone = place.json(&[&["evaluate"], &strokes[..]].concat());
+    assert!(alone["test_accuracy"].as_f64().unwrap() > 0.8);
+    assert_eq!(alone["model"], "shipped");
+    let twice = place.json(&[&["evaluate", "shipped", "shipped", "--shifts"], &strokes[..]].concat());
+    assert_eq!(twice["model"].as_array().unwrap().len(), 2);
+}
