@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod download;
 mod format;
 mod interrupt;
 mod memory;

@@ -13,7 +13,7 @@ use tenfold::Dataset;
 use tenfold::data::{folder, mnist, strokes};
 
 use crate::args::{DataArgs, DatasetName};
-use crate::commands::data::fetch_with_bar;
+use crate::download::fetch_with_bar;
 use crate::format::count;
 use crate::terminal::Screen;
 

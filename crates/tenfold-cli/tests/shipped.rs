@@ -28,8 +28,10 @@ fn reads_digits_without_a_run() {
         let answer = place.json(&["predict", &name]);
         assert_eq!(answer, place.json(&["predict", "--model", "shipped", &name]));
         right += usize::from(answer["digit"] == label);
-        let together = place.json(&["predict", "--model", "shipped", "--model", "shipped", "--shifts", &name]);
-        let sum: f64 = together["probabilities"].as_array().unwrap().iter().map(|p| p.as_f64().unwrap()).sum();
+        let together =
+            place.json(&["predict", "--model", "shipped", "--model", "shipped", "--shifts", &name]);
+        let sum: f64 =
+            together["probabilities"].as_array().unwrap().iter().map(|p| p.as_f64().unwrap()).sum();
         assert!((sum - 1.0).abs() < 1e-5);
     }
     assert!(right >= 16, "{right} of 20");

@@ -1,6 +1,5 @@
 //! `tenfold evaluate --full`: the evaluation that hides nothing, with a bar, kept in the run's folder for the report.
 
-use tenfold::Dataset;
 use tenfold::engine::input_gradients;
 use tenfold::evaluate::{Ensemble, Evaluation, FullEvaluation, FullOptions, FullStep, Predictions};
 
@@ -8,7 +7,7 @@ use crate::args::EvaluateArgs;
 use crate::commands::report;
 use crate::models::{Readers, Trained};
 use crate::progress::{live_bar, track};
-use crate::run_folder::{RunFolder, read_text, write};
+use crate::run_folder::{RunFolder, write};
 use crate::source::Data;
 use crate::terminal::Screen;
 
@@ -79,35 +78,4 @@ fn keep(
     screen.field("Kept in", folder.full().display());
     screen.field("Report", folder.report().display());
     Ok(())
-}
-
-/// What was kept in `folder`, where it is about this evaluation. What cannot be used is named and left out.
-pub fn stored(
-    folder: &RunFolder,
-    evaluation: &Evaluation,
-    test: &Dataset,
-    screen: &Screen,
-) -> Option<FullEvaluation> {
-    let path = folder.full();
-    if !path.exists() {
-        return None;
-    }
-    let full = read_text(&path).and_then(|text| Ok(serde_json::from_str::<FullEvaluation>(&text)?));
-    match full {
-        Ok(full) if full.sha256 == test.sha256() && full.accuracy == evaluation.accuracy => Some(full),
-        Ok(_) => {
-            screen.warning(format_args!(
-                "{}: is about another model or other images, and is left out; `tenfold evaluate --full` makes it again",
-                path.display()
-            ));
-            None
-        }
-        Err(error) => {
-            screen.warning(format_args!(
-                "{}: cannot be used, and is left out ({error:#}); `tenfold evaluate --full` makes it again",
-                path.display()
-            ));
-            None
-        }
-    }
 }

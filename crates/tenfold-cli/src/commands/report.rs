@@ -2,15 +2,14 @@
 
 use anyhow::bail;
 
-use tenfold::Evaluation;
 use tenfold::evaluate::{FullEvaluation, Predictions};
 use tenfold::model::{DataInfo, Sequential};
+use tenfold::{Dataset, Evaluation};
 use tenfold_report::{ReportInput, Timing, render};
 
 use crate::args::ReportArgs;
-use crate::commands::full;
 use crate::models::Trained;
-use crate::run_folder::{Outcome, RunFolder, RunRecord, file_name, write};
+use crate::run_folder::{Outcome, RunFolder, RunRecord, file_name, read_text, write};
 use crate::source::{Data, Parts};
 use crate::terminal::Screen;
 
@@ -31,7 +30,7 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> anyhow::Result<()> {
     let path = args.out.clone().unwrap_or_else(|| folder.report());
     let predictions = Predictions::of(&trained.model, &data.test, 0)?;
     let evaluation = Evaluation::of(&predictions, &data.test)?;
-    let full = full::stored(&folder, &evaluation, &data.test, screen);
+    let full = stored(&folder, &evaluation, &data.test, screen);
     let full = full.as_ref();
     let page = draw(&folder, &record, outcome, &trained.model, &data, &predictions, &evaluation, full);
     write(&path, page.as_bytes())?;
@@ -83,4 +82,35 @@ pub fn draw(
         },
         versions: &[("tenfold".into(), record.tenfold.clone())],
     })
+}
+
+/// What was kept in `folder`, where it is about this evaluation. What cannot be used is named and left out.
+fn stored(
+    folder: &RunFolder,
+    evaluation: &Evaluation,
+    test: &Dataset,
+    screen: &Screen,
+) -> Option<FullEvaluation> {
+    let path = folder.full();
+    if !path.exists() {
+        return None;
+    }
+    let full = read_text(&path).and_then(|text| Ok(serde_json::from_str::<FullEvaluation>(&text)?));
+    match full {
+        Ok(full) if full.sha256 == test.sha256() && full.accuracy == evaluation.accuracy => Some(full),
+        Ok(_) => {
+            screen.warning(format_args!(
+                "{}: is about another model or other images, and is left out; `tenfold evaluate --full` makes it again",
+                path.display()
+            ));
+            None
+        }
+        Err(error) => {
+            screen.warning(format_args!(
+                "{}: cannot be used, and is left out ({error:#}); `tenfold evaluate --full` makes it again",
+                path.display()
+            ));
+            None
+        }
+    }
 }
