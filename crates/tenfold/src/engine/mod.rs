@@ -5,6 +5,7 @@
 //!   what is not zero.
 //! - `plan` reads the chain of layers off a model; `predictor` runs it forward, `learner` trains it, over
 //!   `memory` and in the phases of `step`.
+//! - `packs` computes every other network, sixteen images at a time; `learn` and `answer` choose between the two.
 //! - `input_gradient` says how the loss changes with the pixels; plain loops, for attacks.
 //! - `team` is the threads; `kernels` the loops.
 //!
