@@ -31,6 +31,24 @@ fn answers_are_the_references() {
     }
 }
 
+#[test]
+fn dropout_forgets_nothing_in_answers() {
+    let dropout = |rate| {
+        let model = Sequential::new([6, 6]).conv2d(5, 3).relu().dropout(rate).flatten().dense(9).silu();
+        networks::filled(model.dropout(rate).dense(4).softmax())
+    };
+    let data = noise(6, 19, [6, 6]);
+    let answers = |rate| Predictor::new(&dropout(rate), 1).unwrap().predict(data.pixels());
+    assert_eq!(answers(0.5), answers(0.0));
+}
+
+#[test]
+fn ways_whose_numbers_lie_in_different_orders_are_refused() {
+    let model = Sequential::new([4, 4]).conv2d(3, 2).flatten().residual(|block| block.dense(27)).dense(4);
+    let error = Predictor::new(&networks::filled(model.softmax()), 1).err().unwrap().to_string();
+    assert!(error.contains("flatten after it"), "{error}");
+}
+
 /// Images a batch: one, a pack, packs that are not full, several slices.
 const BATCHES: [usize; 5] = [1, 16, 21, 50, 150];
 

@@ -140,5 +140,20 @@ pub fn all() -> Vec<(&'static str, Sequential)> {
                 |shortcut| shortcut.conv2d(8, 1),
             )),
         ),
+        // A value of one pixel may have a border, which what reads it as a row must not meet.
+        ("one pixel, flattened", end(new([5, 5]).conv2d_same(4, 3).silu().conv2d(6, 5))),
+        ("one pixel, and no dense layer", filled(new([3, 3]).conv2d(4, 3).flatten().softmax())),
+        (
+            "one pixel of a pool, with relu before it",
+            filled(new([4, 4]).conv2d(4, 3).relu().max_pool(2).flatten().softmax()),
+        ),
+        // The other way comes to places that the pool leaves out, and those go back through the ReLU too.
+        (
+            "a residual block whose pool leaves out",
+            end(new([5, 5])
+                .conv2d_same(4, 3)
+                .relu()
+                .residual_with(|block| block.max_pool(2), |shortcut| shortcut.conv2d(4, 4))),
+        ),
     ]
 }
