@@ -1,15 +1,15 @@
-//! A model's answers, by the engine that suits it: chains of dense layers skip what is zero (`predictor.rs`), every other
+//! A model's answers, by the engine that suits it: chains of dense layers skip what is zero (`chain/`), every other
 //! network is computed in packs (`packs/`).
 
-use super::plan::Chain;
-use super::{EngineError, packs, predictor};
+use super::chain::plan::Chain;
+use super::{EngineError, chain, packs};
 use crate::model::Sequential;
 
 /// Computes a model's answers.
 pub struct Predictor(Engine);
 
 enum Engine {
-    Chain(Box<predictor::Predictor>),
+    Chain(Box<chain::predictor::Predictor>),
     Packs(Box<packs::predictor::Predictor>),
 }
 
@@ -20,7 +20,7 @@ impl Predictor {
     /// Where the layers do not fit together, have no weights, or threads cannot be had.
     pub fn new(model: &Sequential, threads: usize) -> Result<Self, EngineError> {
         Ok(Self(if Chain::new(model).is_ok() {
-            Engine::Chain(Box::new(predictor::Predictor::new(model, threads)?))
+            Engine::Chain(Box::new(chain::predictor::Predictor::new(model, threads)?))
         } else {
             Engine::Packs(Box::new(packs::predictor::Predictor::new(model, threads)?))
         }))

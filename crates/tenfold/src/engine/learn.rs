@@ -1,11 +1,10 @@
-//! A model in training, by the engine that suits it: chains of dense layers skip what is zero (`learner.rs`), every other
+//! A model in training, by the engine that suits it: chains of dense layers skip what is zero (`chain/`), every other
 //! network is computed in packs (`packs/`).
 
+use super::chain::plan::Chain;
 use super::kernels::update::Rule;
 use super::packs::learner::Recipe;
-use super::plan::Chain;
-use super::step::Progress;
-use super::{EngineError, learner, packs};
+use super::{EngineError, Progress, chain, packs};
 use crate::model::Sequential;
 
 /// The state that is the weights' average.
@@ -13,7 +12,7 @@ pub(crate) const AVERAGE: usize = 2;
 
 /// A model in training: its weights and its optimiser's state in an engine's form.
 pub(crate) enum Learner {
-    Chain(Box<learner::Learner>),
+    Chain(Box<chain::learner::Learner>),
     Packs(Box<packs::learner::Learner>),
 }
 
@@ -33,7 +32,7 @@ impl Learner {
         recipe: Recipe,
     ) -> Result<Self, EngineError> {
         if Chain::new(model).is_ok() && recipe.plain() {
-            let learner = learner::Learner::new(model, pixels, labels, batch, states, threads)?;
+            let learner = chain::learner::Learner::new(model, pixels, labels, batch, states, threads)?;
             return Ok(Self::Chain(Box::new(learner)));
         }
         let learner = packs::learner::Learner::new(model, pixels, labels, batch, states, threads, recipe)?;

@@ -1,34 +1,24 @@
 //! How a network is computed: the model compiled into kernel calls over memory that is allocated once.
 //!
 //! - `simd` picks the instruction set when the program runs; `lanes` is the vector type, one implementation each.
-//! - `panels` and `masks` are how matrices lie in memory, `images` how the data set does; `elements` walks along
-//!   what is not zero.
-//! - `plan` reads the chain of layers off a model; `predictor` runs it forward, `learner` trains it, over
-//!   `memory` and in the phases of `step`.
-//! - `packs` computes every other network, sixteen images at a time; `learn` and `answer` choose between the two.
+//! - `chain` computes chains of dense layers, skipping what is zero; `packs` every other network, sixteen images at a
+//!   time; `learn` and `answer` choose between the two.
 //! - `input_gradient` says how the loss changes with the pixels; plain loops, for attacks.
 //! - `team` is the threads; `kernels` the loops.
 //!
 //! All of the library's `unsafe` code is in this folder.
 
 mod answer;
-mod elements;
-mod images;
+mod chain;
 mod input_gradient;
 mod kernels;
 mod lanes;
 #[cfg(target_arch = "x86_64")]
 mod lanes_x86;
 mod learn;
-mod learner;
-mod masks;
-mod memory;
 mod packs;
-mod panels;
-mod plan;
-mod predictor;
+mod progress;
 mod simd;
-mod step;
 mod team;
 
 pub use answer::Predictor;
@@ -36,11 +26,11 @@ pub use input_gradient::{DenseGradients, InputGradients, input_gradients};
 pub(crate) use kernels::update::Rule;
 pub(crate) use learn::{AVERAGE, Learner};
 pub(crate) use packs::learner::Recipe;
+pub(crate) use progress::Progress;
 pub use simd::{Simd, UnknownSimd};
-pub(crate) use step::Progress;
 
 use crate::data::augment::AugmentError;
-use crate::model::{Dense, Layer, ModelError, Sequential};
+use crate::model::ModelError;
 
 /// What can keep a model from being computed.
 #[derive(Debug, thiserror::Error)]
@@ -61,20 +51,4 @@ pub enum EngineError {
     /// More lit pixels than 32 bits count.
     #[error("the training images have more than 4,294,967,295 lit pixels: train on fewer or smaller images")]
     TooManyPixels,
-}
-
-/// The weights of a stage, checked to be there.
-fn dense_of<'a>(model: &'a Sequential, stage: &plan::Stage) -> Result<&'a Dense, ModelError> {
-    match model.layers.get(stage.layer) {
-        Some(Layer::Dense(dense))
-            if dense.weights.len() == stage.inputs * stage.units && dense.bias.len() == stage.units =>
-        {
-            Ok(dense)
-        }
-        _ => Err(ModelError::Unsupported {
-            index: stage.layer,
-            layer: "dense",
-            why: "it has no weights yet: initialise the model, train it or load one",
-        }),
-    }
 }

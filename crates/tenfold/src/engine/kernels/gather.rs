@@ -5,11 +5,11 @@
 //! the nearest cache. The sum of a column runs over the inputs in order, one after the other, whatever the tiles, the
 //! threads or the instruction set. Notes which results are not zero.
 
-use crate::engine::elements::{Elements, LitBytes, LitPixels, SetBits};
-use crate::engine::images::ImagesAt;
+use crate::engine::chain::elements::{Elements, LitBytes, LitPixels, SetBits};
+use crate::engine::chain::images::ImagesAt;
+use crate::engine::chain::masks;
+use crate::engine::chain::panels::{PANEL, place};
 use crate::engine::lanes::{LANES, Lanes};
-use crate::engine::masks;
-use crate::engine::panels::{PANEL, place};
 
 /// Bytes a tile: one bit each of a word. With 128 columns of weights 32 KB, of which a part is never touched.
 const TILE: usize = 64;

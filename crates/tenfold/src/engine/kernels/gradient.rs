@@ -5,14 +5,14 @@
 //! `g[i] = Σ_r x[r, i]·d[r]`, over the rows r in order where x is not zero. It does not compute the d.
 
 use super::update::{AdamLanes, MomentumLanes, Rule, SgdLanes, Update};
-use crate::engine::elements::{Elements, LitPixels, SetBits};
+use crate::engine::chain::elements::{Elements, LitPixels, SetBits};
+use crate::engine::chain::panels::place;
 use crate::engine::lanes::{LANES, Lanes};
-use crate::engine::panels::place;
 
 /// Where the inputs come from, by unit.
 #[derive(Clone, Copy)]
 pub(crate) enum Inputs {
-    /// [`PixelColumns`](crate::engine::images::PixelColumns); `values` says what a byte means.
+    /// [`PixelColumns`](crate::engine::chain::images::PixelColumns); `values` says what a byte means.
     Pixels { capacity: usize, pairs: *const [u8; 2], counts: *const u32, values: *const f32 },
     /// A matrix `[capacity, columns]` in panels, and its masks by unit, `blocks` words a unit. After the columns one unit
     /// more, which is 1 in all `rows`: its weights are the bias.

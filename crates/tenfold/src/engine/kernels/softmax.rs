@@ -3,9 +3,9 @@
 //! Rows are independent; sums over classes run in order.
 
 use super::math::{exp_nonpositive, ln_at_least_one};
+use crate::engine::chain::masks;
+use crate::engine::chain::panels::place;
 use crate::engine::lanes::{LANES, Lanes};
-use crate::engine::masks;
-use crate::engine::panels::place;
 
 /// What [`run`] works on.
 pub(crate) struct Softmax {

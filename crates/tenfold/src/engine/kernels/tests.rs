@@ -7,10 +7,10 @@ use super::reference::{self, Matrix};
 use super::softmax::Softmax;
 use super::transpose::Transpose;
 use super::update::Rule;
-use crate::engine::images::{Images, PixelColumns, byte_values};
+use crate::engine::chain::images::{Images, PixelColumns, byte_values};
+use crate::engine::chain::masks::{self, Masks};
+use crate::engine::chain::panels::{PANEL, Panels, padded, place, runs, wide_runs};
 use crate::engine::lanes::LANES;
-use crate::engine::masks::{self, Masks};
-use crate::engine::panels::{PANEL, Panels, padded, place, runs, wide_runs};
 use crate::engine::simd::{Kernels, Simd};
 use crate::random::{Purpose, Stream};
 

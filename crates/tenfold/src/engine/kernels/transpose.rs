@@ -1,7 +1,7 @@
 //! Copies a layer's weights into their transpose, 16 × 16 floats at a time, for the next step's backward pass.
 
+use crate::engine::chain::panels::place;
 use crate::engine::lanes::{LANES, Lanes};
-use crate::engine::panels::place;
 
 /// What [`run`] works on: of a matrix in panels, the vectors of columns `vectors.0..vectors.1` of the blocks of sixteen
 /// rows `blocks.0..blocks.1`.

@@ -7,16 +7,17 @@
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
+use super::dense_of;
 use super::images::{Images, PixelColumns, byte_values};
-use super::kernels::update::Rule;
 use super::masks::Masks;
 use super::memory::{Desk, SLICE, StageAt, StageMemory};
 use super::panels::{PANEL, Panels, padded};
 use super::plan::Chain;
-use super::simd::{Kernels, Simd};
-use super::step::{Progress, Work};
-use super::team::{Barrier, Team, cores};
-use super::{EngineError, dense_of};
+use super::step::Work;
+use crate::engine::kernels::update::Rule;
+use crate::engine::simd::{Kernels, Simd};
+use crate::engine::team::{Barrier, Team, cores};
+use crate::engine::{EngineError, Progress};
 use crate::model::{Layer, Sequential};
 
 /// A model in training: its weights and its optimiser's state in the engine's form, and all memory that a step needs.

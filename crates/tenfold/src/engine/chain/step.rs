@@ -16,29 +16,19 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::images::{Images, ImagesAt};
-use super::kernels::gather::{Gather, Source};
-use super::kernels::gradient::{Gradient, Inputs};
-use super::kernels::softmax::Softmax;
-use super::kernels::transpose::Transpose;
-use super::kernels::update::Rule;
-use super::lanes::LANES;
 use super::masks;
 use super::memory::{Desk, SLICE, StageAt};
 use super::panels::{PANEL, padded, place, runs, wide_runs};
 use super::plan::Chain;
-use super::simd::Kernels;
-use super::team::Barrier;
-
-/// What some training steps reported.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Progress {
-    /// Sum of the images' losses, in order.
-    pub(crate) loss: f64,
-    /// Images whose largest output was their label's.
-    pub(crate) correct: u64,
-    /// The first step (from 0) whose loss is no finite number, and that loss; the steps after it were not done.
-    pub(crate) diverged: Option<(usize, f32)>,
-}
+use crate::engine::Progress;
+use crate::engine::kernels::gather::{Gather, Source};
+use crate::engine::kernels::gradient::{Gradient, Inputs};
+use crate::engine::kernels::softmax::Softmax;
+use crate::engine::kernels::transpose::Transpose;
+use crate::engine::kernels::update::Rule;
+use crate::engine::lanes::LANES;
+use crate::engine::simd::Kernels;
+use crate::engine::team::Barrier;
 
 /// What a team works on during `Learner::steps`.
 pub(crate) struct Work<'a> {

@@ -3,7 +3,7 @@
 //! A kernel that works on up to 64 columns then walks through memory without gaps, whatever the matrix's width, and a
 //! row of a panel is whole cache lines. Columns are padded with zeros to a multiple of 16.
 
-use super::lanes::LANES;
+use crate::engine::lanes::LANES;
 
 /// Columns of a full panel: four vectors.
 pub(crate) const PANEL: usize = 64;

@@ -6,16 +6,17 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::dense_of;
 use super::images::byte_values;
-use super::kernels::gather::{Gather, Source};
-use super::kernels::softmax::Softmax;
-use super::lanes::LANES;
 use super::masks::{self, Masks};
 use super::panels::{Panels, padded, wide_runs};
 use super::plan::Chain;
-use super::simd::{Kernels, Simd};
-use super::team::{Team, cores};
-use super::{EngineError, dense_of};
+use crate::engine::EngineError;
+use crate::engine::kernels::gather::{Gather, Source};
+use crate::engine::kernels::softmax::Softmax;
+use crate::engine::lanes::LANES;
+use crate::engine::simd::{Kernels, Simd};
+use crate::engine::team::{Team, cores};
 use crate::model::Sequential;
 
 /// Images a thread takes at a time.
