@@ -149,6 +149,11 @@ pub struct TrainArgs {
     #[arg(long, value_enum, value_name = "NAME", help_heading = "Recipe")]
     pub schedule: Option<ScheduleName>,
 
+    /// Fraction of the steps over which cosine and one-cycle go up [default: the preset's; else 0 for cosine, 0.3 for
+    /// one-cycle]
+    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true, help_heading = "Recipe")]
+    pub warmup: Option<f64>,
+
     /// Share of each target that is spread evenly over the classes [default: the preset's; else 0]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = "Recipe")]
     pub label_smoothing: Option<f32>,
@@ -235,9 +240,9 @@ pub enum OptimizerName {
 pub enum ScheduleName {
     /// The same learning rate throughout
     Constant,
-    /// Down to 0 along half a cosine
+    /// Up along a line where --warmup says so, then down to 0 along half a cosine
     Cosine,
-    /// Up over the first 30 % of the steps, then down
+    /// Up from 1/25 along half a cosine, then down to nearly 0 along another
     OneCycle,
 }
 

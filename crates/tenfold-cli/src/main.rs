@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod descent;
 mod download;
 mod format;
 mod interrupt;

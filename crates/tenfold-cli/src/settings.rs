@@ -8,9 +8,10 @@ use anyhow::{bail, ensure};
 use serde::{Deserialize, Serialize};
 use tenfold::Dataset;
 use tenfold::data::{Augment, Mix};
-use tenfold::train::{Adam, AdamW, EarlyStopping, Fit, Optimizer, Schedule, Sgd};
+use tenfold::train::{EarlyStopping, Fit, Optimizer, Schedule};
 
-use crate::args::{OptimizerName, ScheduleName, TrainArgs};
+use crate::args::TrainArgs;
+use crate::descent::{name_of, optimizer, optimizer_text, schedule, schedule_text};
 use crate::format::counted;
 use crate::models::ModelChoice;
 use crate::source::Source;
@@ -58,9 +59,6 @@ pub struct Settings {
 /// The loss, for people and for the model file.
 pub const LOSS: &str = "sparse categorical cross-entropy";
 
-/// Fraction of the steps in which one-cycle goes up.
-const WARMUP: f64 = 0.3;
-
 impl Settings {
     /// The settings that `args` ask for, on data from `source`.
     pub fn new(args: &TrainArgs, source: Source) -> anyhow::Result<Self> {
@@ -78,7 +76,7 @@ impl Settings {
             average: args.average_weights.or(recipe.average).filter(|&decay| decay != 0.0),
             augment: args.augment.as_deref().map_or(Ok(recipe.augment), Augment::parse)?,
             mix: Mix::parse(args.mix.as_deref().unwrap_or_default())?,
-            schedule: args.schedule.map_or(recipe.schedule, schedule),
+            schedule: schedule(args, recipe.schedule)?,
             validation_split: args.validation_split.unwrap_or(0.0),
             early_stopping: args.early_stopping,
             seed: args.seed.unwrap_or(0),
@@ -106,6 +104,9 @@ impl Settings {
         if let Optimizer::AdamW(adamw) = self.optimizer {
             let decay = adamw.weight_decay;
             ensure!(decay.is_finite() && decay >= 0.0, "--weight-decay is {decay}; 0 or more is needed");
+        }
+        if let Schedule::Cosine { warmup } | Schedule::OneCycle { warmup } = self.schedule {
+            ensure!((0.0..=1.0).contains(&warmup), "--warmup is {warmup}; from 0 to 1 is possible");
         }
         let smoothing = self.label_smoothing;
         ensure!(
@@ -194,10 +195,11 @@ impl Settings {
         {
             bail!(differs("model", model, self.model.to_string()));
         }
-        if let Some(name) = args.schedule
-            && schedule(name) != self.schedule
-        {
-            bail!(differs("schedule", &value_name(name), schedule_text(self.schedule).into()));
+        if args.schedule.is_some() || args.warmup.is_some() {
+            let asked = schedule(args, self.schedule)?;
+            if asked != self.schedule {
+                bail!(differs("schedule", &schedule_text(asked), schedule_text(self.schedule)));
+            }
         }
         same!("label-smoothing", args.label_smoothing, self.label_smoothing);
         same!("average-weights", args.average_weights, self.average.unwrap_or(0.0));
@@ -240,7 +242,7 @@ impl Settings {
             ("model", self.model.to_string()),
             ("optimizer", optimizer_text(&self.optimizer)),
             ("loss", LOSS.into()),
-            ("schedule", schedule_text(self.schedule).into()),
+            ("schedule", schedule_text(self.schedule)),
             ("epochs", self.epochs.to_string()),
             ("batch size", self.batch_size.to_string()),
             ("validation split", self.validation_split.to_string()),
@@ -306,82 +308,4 @@ impl Settings {
             ..Fit::default()
         }
     }
-}
-
-/// The optimiser that `args` ask for; `default` where they name none, with what they change.
-fn optimizer(args: &TrainArgs, default: Optimizer) -> anyhow::Result<Optimizer> {
-    let name = args.optimizer.unwrap_or(name_of(&default));
-    let belongs = |option: &str, to: &str| {
-        format!("--{option} belongs to --optimizer {to}, but the optimizer is {}", value_name(name))
-    };
-    if name != OptimizerName::Sgd {
-        ensure!(args.momentum.is_none(), belongs("momentum", "sgd"));
-        ensure!(!args.nesterov, belongs("nesterov", "sgd"));
-    }
-    ensure!(name == OptimizerName::Adamw || args.weight_decay.is_none(), belongs("weight-decay", "adamw"));
-    let optimizer: Optimizer = match name {
-        _ if args.optimizer.is_none() && args.momentum.is_none() && args.weight_decay.is_none() => default,
-        OptimizerName::Adam => Adam::default().into(),
-        OptimizerName::Adamw => {
-            let default = AdamW::default();
-            AdamW { weight_decay: args.weight_decay.unwrap_or(default.weight_decay), ..default }.into()
-        }
-        OptimizerName::Sgd => {
-            let momentum = args.momentum.unwrap_or(0.0);
-            Sgd { momentum, nesterov: args.nesterov, ..Sgd::default() }.into()
-        }
-    };
-    Ok(match args.learning_rate {
-        Some(rate) => optimizer.with_learning_rate(rate),
-        None => optimizer,
-    })
-}
-
-fn name_of(optimizer: &Optimizer) -> OptimizerName {
-    match optimizer {
-        Optimizer::Sgd(_) => OptimizerName::Sgd,
-        Optimizer::Adam(_) => OptimizerName::Adam,
-        Optimizer::AdamW(_) => OptimizerName::Adamw,
-    }
-}
-
-fn schedule(name: ScheduleName) -> Schedule {
-    match name {
-        ScheduleName::Constant => Schedule::Constant,
-        ScheduleName::Cosine => Schedule::Cosine,
-        ScheduleName::OneCycle => Schedule::OneCycle { warmup: WARMUP },
-    }
-}
-
-/// The optimiser for people, and for the model file.
-pub fn optimizer_text(optimizer: &Optimizer) -> String {
-    match optimizer {
-        Optimizer::Adam(adam) => format!("Adam, learning rate {}", adam.learning_rate),
-        Optimizer::AdamW(adamw) => {
-            format!("AdamW, learning rate {}, weight decay {}", adamw.adam.learning_rate, adamw.weight_decay)
-        }
-        Optimizer::Sgd(sgd) => {
-            let nesterov = if sgd.nesterov { "Nesterov " } else { "" };
-            let momentum = if sgd.momentum > 0.0 {
-                format!(", {nesterov}momentum {}", sgd.momentum)
-            } else {
-                String::new()
-            };
-            format!("SGD, learning rate {}{momentum}", sgd.learning_rate)
-        }
-    }
-}
-
-/// The schedule for people, and for the model file.
-pub fn schedule_text(schedule: Schedule) -> &'static str {
-    match schedule {
-        Schedule::Constant => "constant",
-        Schedule::Cosine => "cosine",
-        Schedule::OneCycle { .. } => "one-cycle",
-    }
-}
-
-/// What the user types for this value.
-fn value_name(value: impl clap::ValueEnum) -> String {
-    value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string())
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use common::{Place, signal, text, wait_for};
 
 /// A run of about a second, with everything that has a state of its own: momentum, schedule, early stopping.
-const TRAIN: [&str; 17] = [
+const TRAIN: [&str; 19] = [
     "train",
     "--data",
     "data",
@@ -19,6 +19,8 @@ const TRAIN: [&str; 17] = [
     "80",
     "--schedule",
     "cosine",
+    "--warmup",
+    "0.1",
     "--validation-split",
     "0.1",
     "--early-stopping",
@@ -115,6 +117,7 @@ fn a_resumed_run_keeps_its_own_settings_and_data() {
         &["--learning-rate", "0.5"],
         &["--optimizer", "sgd"],
         &["--schedule", "constant"],
+        &["--warmup", "0.2"],
         &["--validation-split", "0.2"],
         &["--early-stopping", "2"],
         &["--limit", "7"],
@@ -142,7 +145,7 @@ fn a_resumed_run_keeps_its_own_settings_and_data() {
     fs::write(&checkpoint, &whole[..whole.len() / 2]).unwrap();
     assert!(place.run(&["train", "--resume", "run"]).status.code() == Some(1));
     fs::write(&checkpoint, whole).unwrap();
-    place.good(&["train", "--resume", "run", "--epochs", "80", "--optimizer", "adam", "--threads", "1"]);
+    place.good(&["train", "--resume", "run", "--epochs", "80", "--schedule", "cosine", "--threads", "1"]);
 }
 
 #[test]

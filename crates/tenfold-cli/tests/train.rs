@@ -167,6 +167,8 @@ fn bad_input_is_one_line_and_exit_1_and_leaves_nothing_behind() {
         (&["--early-stopping", "0", "--validation-split", "0.1"], "--early-stopping is 0"),
         (&["--momentum", "0.9"], "--optimizer sgd"),
         (&["--nesterov"], "--optimizer sgd"),
+        (&["--warmup", "0.1"], "--schedule cosine or one-cycle"),
+        (&["--schedule", "cosine", "--warmup", "1.1"], "--warmup is 1.1"),
         (&["--weight-decay", "0.1", "--optimizer", "sgd"], "--optimizer adamw"),
         (&["--optimizer", "sgd", "--momentum", "1"], "--momentum is 1"),
         (&["--seed", "18446744073709551615", "--runs", "2"], "beyond the largest seed"),

@@ -11,6 +11,7 @@ use tenfold::train::{Callback, Checkpoint, EpochEnd, EpochFigures, History, Sign
 use tenfold::{SparseCategoricalCrossentropy, Trainer};
 
 use crate::commands::report;
+use crate::descent::{optimizer_text, schedule_text};
 use crate::format::percent;
 use crate::interrupt::{self, Interrupted};
 use crate::memory;
@@ -18,7 +19,7 @@ use crate::progress::EpochLines;
 use crate::result::RunResult;
 use crate::run_folder::{Outcome, RunFolder, RunRecord, metrics_text, write};
 use crate::saver::Saver;
-use crate::settings::{LOSS, optimizer_text, schedule_text};
+use crate::settings::LOSS;
 use crate::source::Data;
 use crate::terminal::Screen;
 
@@ -195,7 +196,7 @@ impl Run<'_> {
             recipe: Some(Recipe {
                 optimizer: optimizer_text(&settings.optimizer),
                 loss: LOSS.into(),
-                schedule: schedule_text(settings.schedule).into(),
+                schedule: schedule_text(settings.schedule),
                 epochs: history.epochs.len(),
                 batch_size: settings.batch_size,
                 seed: settings.seed,

@@ -11,8 +11,12 @@ pub enum Schedule {
     /// 1 throughout.
     #[default]
     Constant,
-    /// From 1 down to 0 along half a cosine (Loshchilov & Hutter 2017, eq. 5, without restarts).
-    Cosine,
+    /// Up to 1 along a line over the first `warmup` fraction of the steps (Goyal et al. 2017, section 2.2), then down to 0
+    /// along half a cosine (Loshchilov & Hutter 2017, eq. 5, without restarts).
+    Cosine {
+        /// Fraction of all steps spent going up; 0: begin at 1.
+        warmup: f64,
+    },
     /// Up from 1/25 to 1 over the first `warmup` fraction of the steps, then down to 1/250,000, both along half a cosine
     /// (Smith & Topin 2018, in PyTorch's form).
     OneCycle {
@@ -25,10 +29,17 @@ impl Schedule {
     /// The factor at step `step` (from 0) of `steps`.
     #[must_use]
     pub fn factor(&self, step: u64, steps: u64) -> f64 {
-        let position = step as f64 / steps.max(1) as f64;
         match *self {
             Self::Constant => 1.0,
-            Self::Cosine => between(1.0, 0.0, position),
+            Self::Cosine { warmup } => {
+                // No step is wasted on a rate of 0: step `up` is the first at 1.
+                let up = (warmup * steps as f64).round() as u64;
+                if step < up {
+                    (step + 1) as f64 / (up + 1) as f64
+                } else {
+                    between(1.0, 0.0, (step - up) as f64 / steps.saturating_sub(up).max(1) as f64)
+                }
+            }
             Self::OneCycle { warmup } => {
                 // The peak and the end are steps of their own, as PyTorch counts them.
                 let (at, last) = (step as f64, steps.saturating_sub(1).max(1) as f64);
@@ -46,11 +57,13 @@ impl Schedule {
 
     pub(crate) fn check(&self) -> Result<(), TrainError> {
         match *self {
-            Self::OneCycle { warmup } if !(0.0..=1.0).contains(&warmup) => Err(TrainError::Setting {
-                setting: "warmup",
-                found: warmup.to_string(),
-                expected: "it must be from 0 to 1".into(),
-            }),
+            Self::Cosine { warmup } | Self::OneCycle { warmup } if !(0.0..=1.0).contains(&warmup) => {
+                Err(TrainError::Setting {
+                    setting: "warmup",
+                    found: warmup.to_string(),
+                    expected: "it must be from 0 to 1".into(),
+                })
+            }
             _ => Ok(()),
         }
     }
@@ -68,8 +81,9 @@ mod tests {
     #[test]
     fn schedules_begin_peak_and_end_where_they_should() {
         assert_eq!(Schedule::Constant.factor(17, 100), 1.0);
-        assert_eq!(Schedule::Cosine.factor(0, 100), 1.0);
-        assert!((Schedule::Cosine.factor(50, 100) - 0.5).abs() < 1e-12);
+        let cosine = Schedule::Cosine { warmup: 0.0 };
+        assert_eq!(cosine.factor(0, 100), 1.0);
+        assert!((cosine.factor(50, 100) - 0.5).abs() < 1e-12);
         let cycle = Schedule::OneCycle { warmup: 0.3 };
         assert!((cycle.factor(0, 100) - 0.04).abs() < 1e-12);
         assert!((cycle.factor(29, 100) - 1.0).abs() < 1e-12);
@@ -79,7 +93,22 @@ mod tests {
         for (warmup, steps) in [(0.0, 1), (1.0, 1), (0.3, 2), (1.0, 10), (0.0, 10)] {
             for step in 0..steps {
                 assert!((0.0..=1.0).contains(&Schedule::OneCycle { warmup }.factor(step, steps)));
+                let factor = Schedule::Cosine { warmup }.factor(step, steps);
+                assert!(factor > 0.0 && factor <= 1.0, "{warmup} {step} of {steps}: {factor}");
             }
+        }
+    }
+
+    #[test]
+    fn a_warm_up_is_a_line_to_one_and_the_cosine_takes_the_rest() {
+        let warm = Schedule::Cosine { warmup: 0.19 };
+        let line: Vec<f64> = (0..20).map(|step| warm.factor(step, 100)).collect();
+        for (step, factor) in line.iter().enumerate() {
+            assert!((factor - (step + 1) as f64 / 20.0).abs() < 1e-12);
+        }
+        let rest = Schedule::Cosine { warmup: 0.0 };
+        for step in 0..81 {
+            assert_eq!(warm.factor(19 + step, 100), rest.factor(step, 81));
         }
     }
 }

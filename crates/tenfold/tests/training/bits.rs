@@ -33,7 +33,7 @@ fn trained_bytes(threads: usize) -> Vec<u8> {
             // The small ones again and again: a race shows only sometimes.
             for seed in 0..[1, 1, 3, 2, 1][at] {
                 let mut trainer = compile(&network(seed, shape, hidden, 10), optimizer);
-                let schedule = Schedule::Cosine;
+                let schedule = Schedule::Cosine { warmup: 0.0 };
                 let fit = Fit { epochs: 2, batch_size, seed, threads, schedule, ..Fit::default() };
                 trainer.fit(&data, fit).unwrap();
                 bytes.extend(trainer.model().to_bytes().unwrap());
@@ -201,7 +201,7 @@ fn survive_interruptions_at_any_step() {
         ),
         (
             Sgd::default().into(),
-            Box::new(move || Fit { schedule: Schedule::Cosine, batch_size: 1, ..plain() }),
+            Box::new(move || Fit { schedule: Schedule::Cosine { warmup: 0.4 }, batch_size: 1, ..plain() }),
         ),
     ];
     let (mut stops, mut within) = (0, 0);

@@ -185,9 +185,13 @@ fn schedules_reach_the_optimiser() {
         callbacks: vec![Box::new(Watcher(seen.clone()))],
         ..short()
     };
-    let history = trainer(sgd).fit(&data, fit(Schedule::Cosine)).unwrap();
-    for (step, epoch) in history.epochs.iter().enumerate() {
-        assert_eq!(epoch.learning_rate, 0.5 * Schedule::Cosine.factor(step as u64, 20));
+    for warmup in [0.2, 0.0] {
+        seen.borrow_mut().clear();
+        let schedule = Schedule::Cosine { warmup };
+        let history = trainer(sgd).fit(&data, fit(schedule)).unwrap();
+        for (step, epoch) in history.epochs.iter().enumerate() {
+            assert_eq!(epoch.learning_rate, 0.5 * schedule.factor(step as u64, 20));
+        }
     }
     let weights: Vec<Vec<f64>> = seen.borrow_mut().drain(..).filter_map(epoch_weights).collect();
     let moved =
@@ -238,6 +242,7 @@ fn settings_that_cannot_work_are_refused_and_change_nothing() {
         ("gradient norm", Fit { clip_norm: Some(f32::NAN), ..short() }),
         ("decay of the weights' average", Fit { average: Some(1.0), ..short() }),
         ("warmup", Fit { schedule: Schedule::OneCycle { warmup: 1.5 }, ..short() }),
+        ("warmup", Fit { schedule: Schedule::Cosine { warmup: -0.1 }, ..short() }),
     ] {
         let mut trainer = trainer(Adam::default());
         let before = bytes(&trainer);

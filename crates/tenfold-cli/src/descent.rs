@@ -1,0 +1,112 @@
+//! How weights move: optimiser and schedule, from the command line to the library, and in words for people.
+
+use anyhow::{bail, ensure};
+use tenfold::train::{Adam, AdamW, Optimizer, Schedule, Sgd};
+
+use crate::args::{OptimizerName, ScheduleName, TrainArgs};
+
+/// Fraction of the steps in which cosine goes up, where nothing is asked.
+const COSINE_WARMUP: f64 = 0.0;
+/// The same of one-cycle.
+const CYCLE_WARMUP: f64 = 0.3;
+
+/// The optimiser that `args` ask for; `default` where they name none, with what they change.
+pub fn optimizer(args: &TrainArgs, default: Optimizer) -> anyhow::Result<Optimizer> {
+    let name = args.optimizer.unwrap_or(name_of(&default));
+    let belongs = |option: &str, to: &str| {
+        format!("--{option} belongs to --optimizer {to}, but the optimizer is {}", value_name(name))
+    };
+    if name != OptimizerName::Sgd {
+        ensure!(args.momentum.is_none(), belongs("momentum", "sgd"));
+        ensure!(!args.nesterov, belongs("nesterov", "sgd"));
+    }
+    ensure!(name == OptimizerName::Adamw || args.weight_decay.is_none(), belongs("weight-decay", "adamw"));
+    let optimizer: Optimizer = match name {
+        _ if args.optimizer.is_none() && args.momentum.is_none() && args.weight_decay.is_none() => default,
+        OptimizerName::Adam => Adam::default().into(),
+        OptimizerName::Adamw => {
+            let default = AdamW::default();
+            AdamW { weight_decay: args.weight_decay.unwrap_or(default.weight_decay), ..default }.into()
+        }
+        OptimizerName::Sgd => {
+            let momentum = args.momentum.unwrap_or(0.0);
+            Sgd { momentum, nesterov: args.nesterov, ..Sgd::default() }.into()
+        }
+    };
+    Ok(match args.learning_rate {
+        Some(rate) => optimizer.with_learning_rate(rate),
+        None => optimizer,
+    })
+}
+
+/// What `--optimizer` calls it.
+pub fn name_of(optimizer: &Optimizer) -> OptimizerName {
+    match optimizer {
+        Optimizer::Sgd(_) => OptimizerName::Sgd,
+        Optimizer::Adam(_) => OptimizerName::Adam,
+        Optimizer::AdamW(_) => OptimizerName::Adamw,
+    }
+}
+
+/// The schedule that `args` ask for; `default` where they name none, with what they change.
+pub fn schedule(args: &TrainArgs, default: Schedule) -> anyhow::Result<Schedule> {
+    let mut schedule = match args.schedule {
+        None => default,
+        Some(name) if name == schedule_name(default) => default,
+        Some(ScheduleName::Constant) => Schedule::Constant,
+        Some(ScheduleName::Cosine) => Schedule::Cosine { warmup: COSINE_WARMUP },
+        Some(ScheduleName::OneCycle) => Schedule::OneCycle { warmup: CYCLE_WARMUP },
+    };
+    if let Some(asked) = args.warmup {
+        match &mut schedule {
+            Schedule::Cosine { warmup } | Schedule::OneCycle { warmup } => *warmup = asked,
+            Schedule::Constant => {
+                bail!("--warmup belongs to --schedule cosine or one-cycle, but the schedule is constant")
+            }
+        }
+    }
+    Ok(schedule)
+}
+
+fn schedule_name(schedule: Schedule) -> ScheduleName {
+    match schedule {
+        Schedule::Constant => ScheduleName::Constant,
+        Schedule::Cosine { .. } => ScheduleName::Cosine,
+        Schedule::OneCycle { .. } => ScheduleName::OneCycle,
+    }
+}
+
+/// The optimiser for people, and for the model file.
+pub fn optimizer_text(optimizer: &Optimizer) -> String {
+    match optimizer {
+        Optimizer::Adam(adam) => format!("Adam, learning rate {}", adam.learning_rate),
+        Optimizer::AdamW(adamw) => {
+            format!("AdamW, learning rate {}, weight decay {}", adamw.adam.learning_rate, adamw.weight_decay)
+        }
+        Optimizer::Sgd(sgd) => {
+            let nesterov = if sgd.nesterov { "Nesterov " } else { "" };
+            let momentum = if sgd.momentum > 0.0 {
+                format!(", {nesterov}momentum {}", sgd.momentum)
+            } else {
+                String::new()
+            };
+            format!("SGD, learning rate {}{momentum}", sgd.learning_rate)
+        }
+    }
+}
+
+/// The schedule for people, and for the model file.
+pub fn schedule_text(schedule: Schedule) -> String {
+    let (warmup, usual) = match schedule {
+        Schedule::Constant => (0.0, 0.0),
+        Schedule::Cosine { warmup } => (warmup, COSINE_WARMUP),
+        Schedule::OneCycle { warmup } => (warmup, CYCLE_WARMUP),
+    };
+    let name = value_name(schedule_name(schedule));
+    if warmup == usual { name } else { format!("{name}, warm-up {warmup}") }
+}
+
+/// What the user types for this value.
+fn value_name(value: impl clap::ValueEnum) -> String {
+    value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string())
+}
