@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Runs the peers and Tenfold in turns and prints one table of medians and ratios. See README.md.
 
-This file measures and prints; the peers live in `peers/`. It uses the standard library only and imports nothing
-large: Linux counts the memory of a child from the size its parent had when it was started.
+This file measures and prints; the peers live in `peers/`, and sections of their own in `conv.py` and `records.py`.
 """
 import argparse
 import datetime
@@ -10,86 +9,18 @@ import json
 import os
 import pathlib
 import platform
-import statistics
 import subprocess
-import sys
 import tempfile
-import threading
 import time
 
 import table
+from conv import conv
+from harness import (BINARIES, BURN, RESULTS, ROOT, TENFOLD, THREADS, environment, median, python_peer, run, say,
+                     tenfold_example, tenfold_train)
+from records import RECIPES, records
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent
-RESULTS = HERE / "results"
-PYTHON = HERE / ".venv/bin/python"
-BURN = HERE / "peers/burn/target/release/burn-peer"
-BINARIES = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
-TENFOLD = pathlib.Path(os.environ.get("TENFOLD_BIN", BINARIES / "tenfold"))
-SECTIONS = ("train", "process", "infer", "predict", "sweep", "seeds")
-THREADS = 2
-LONGEST = 900  # seconds; a child still running then is ended
-
-
-def environment(**more):
-    """The environment of every child: no OpenBLAS kernel forced on NumPy, no GPU, MNIST's folder."""
-    env = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
-    folder = pathlib.Path(env.get("TENFOLD_DATA", ROOT.parent / "shared/mnist")).resolve()
-    if not folder.is_dir():
-        sys.exit(f"No MNIST at {folder}. Set TENFOLD_DATA to the folder with its four IDX files.")
-    return env | {"TENFOLD_DATA": str(folder), "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"} | more
-
-
-def run(command, cwd=None, **more):
-    """Runs one child. Its last line of JSON with `wall_seconds` and `peak_mb` added, or None where it isn't there.
-
-    A child that fails says so on standard error and counts as None.
-    """
-    command = [str(word) for word in command]
-    if not pathlib.Path(command[0]).exists():
-        return None
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
-        start = time.perf_counter()
-        child = subprocess.Popen(command, stdout=out, stderr=errors, cwd=cwd, env=environment(**more))
-        limit = threading.Timer(LONGEST, child.kill)
-        limit.start()
-        _, status, usage = os.wait4(child.pid, 0)
-        limit.cancel()
-        wall = time.perf_counter() - start
-        child.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        errors.seek(0)
-        lines = [line for line in out.read().splitlines() if line.startswith("{")]
-        if child.returncode != 0 or not lines:
-            said = errors.read().strip().splitlines()[-1:]
-            if "ModuleNotFoundError" not in "".join(said):
-                print(f"failed: {' '.join(command)}: {said}", file=sys.stderr)
-            return None
-    # ru_maxrss is in KiB on Linux.
-    return json.loads(lines[-1]) | {"wall_seconds": wall, "peak_mb": usage.ru_maxrss / 1024}
-
-
-def python_peer(name, *words):
-    return [PYTHON, HERE / f"peers/{name}_peer.py", *words]
-
-
-def tenfold_train(*words):
-    """`tenfold train` in a folder of its own, which goes when it is done."""
-    with tempfile.TemporaryDirectory() as folder:
-        return run([TENFOLD, "train", "--json", *words], cwd=folder)
-
-
-def tenfold_example(name, *words):
-    return run([BINARIES / "examples" / name, *words, "--json"])
-
-
-def median(values):
-    values = [value for value in values if value is not None]
-    return statistics.median(values) if values else None
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
+SECTIONS = ("train", "process", "infer", "predict", "sweep", "seeds", "conv", "records")
+UNASKED = SECTIONS[:-1]  # records takes hours; it is measured where it is named
 
 
 # --- seconds per epoch -------------------------------------------------------------------------------------------
@@ -315,8 +246,11 @@ def build():
 def main():
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one round, few epochs; printed but not kept in results/")
-    parser.add_argument("--only", default=",".join(SECTIONS), help=f"some of {','.join(SECTIONS)}")
+    parser.add_argument("--only", default=",".join(UNASKED),
+                        help=f"some of {','.join(SECTIONS)}; records is left out unless named")
     parser.add_argument("--rounds", type=int, help="rounds of peers in turns (3; 1 with --quick)")
+    parser.add_argument("--recipe", choices=[recipe.preset for recipe in RECIPES], help="records: only this recipe")
+    parser.add_argument("--seeds", type=int, help="records: seeds of each recipe")
     parser.add_argument("--no-build", action="store_true", help="measure the Tenfold that is already built")
     options = parser.parse_args()
     options.rounds = options.rounds or (1 if options.quick else 3)
@@ -332,6 +266,7 @@ def main():
     kept = json.loads(latest.read_text()) if latest.exists() else {}
     same_machine = kept.get("machine") == machine() and not options.quick
     results = {"machine": machine(), "sections": kept["sections"] if same_machine else {}}
+    options.kept = results["sections"]
     for name in wanted:
         with OtherWork() as others:
             section = globals()[name](options)

@@ -87,8 +87,36 @@ def seeds_rows(s):
     yield ("test accuracy, mean ± sd", "Keras", spread(s["Keras"]), spread(ours), "", "≥ 97.7 %", met)
 
 
+def conv_rows(s):
+    for network, both in s["median"].items():
+        peer = f"PyTorch ({s['chosen'][network]})"
+        yield ratio_row(f"`{network}`, training, images/s", peer, both["PyTorch"], both["Tenfold"], s["target"], True)
+
+
+def floor_row(what, theirs, ours, floor):
+    mean = statistics.mean(ours) if ours else None
+    met = "" if mean is None else "yes" if mean >= floor else "**no**"
+    return (what, "PyTorch" if theirs else "", spread(theirs) if theirs else "", spread(ours), "", f"≥ {100 * floor:.4g} %", met)
+
+
+def records_rows(s):
+    for preset, r in s["recipes"].items():
+        yield floor_row(f"`{preset}`, test accuracy, mean ± sd", r["accuracy"]["PyTorch"], r["accuracy"]["Tenfold"], r["floor"])
+        if r["limit"]:
+            yield limit_row(f"`{preset}`, start to saved model, s", r["saved"]["Tenfold"], r["limit"], "s")
+        for figure, what, target in (("saved", "start to saved model, s", r["target"]),
+                                     ("process", "whole process with test, s", None), ("training", "training alone, s", None)):
+            theirs, ours = r[figure]["PyTorch"], r[figure]["Tenfold"]
+            if r["chosen"]:
+                yield ratio_row(f"`{preset}`, {what}", f"PyTorch ({r['chosen']})", theirs, ours, target)
+            elif figure != "saved" or not r["limit"]:
+                yield (f"`{preset}`, {what}", "", "", number(ours), "", "", "")
+        if r["together"]:
+            yield floor_row(f"`{preset}`, all seeds' models together", [], [r["together"]], r["together_floor"])
+
+
 ROWS = {"train": train_rows, "process": process_rows, "infer": infer_rows, "predict": predict_rows,
-        "sweep": sweep_rows, "seeds": seeds_rows}
+        "sweep": sweep_rows, "seeds": seeds_rows, "conv": conv_rows, "records": records_rows}
 
 
 def lines_of(header, rows):
