@@ -20,11 +20,16 @@ SETTINGS = {
     "channels-last, torch.compile": (["--variant", "compile"], {}),
     "channels-first": (["--variant", "nchw"], {}),
 }
+# For `records` alone, where accuracy decides and not the arithmetic; the table of `conv` is about float32.
+ANY_PRECISION = SETTINGS | {
+    "bfloat16 where autocast allows": (["--variant", "bf16"], {}),
+    "bfloat16, torch.compile": (["--variant", "bf16,compile"], {}),
+}
 
 
 def torch_peer(setting, recipe, task, *words, **how):
     """PyTorch on a recipe of Tenfold's."""
-    more, flags = SETTINGS[setting]
+    more, flags = ANY_PRECISION[setting]
     command = [PYTHON, HERE / "peers/torch_records.py", task, "--threads", THREADS, *more, *words]
     return run(command, text=json.dumps(recipe), **how, **flags)
 
@@ -46,14 +51,14 @@ def tenfold_run(*words, **how):
         return answer and answer | {"recipe": recipe_of(folder)}
 
 
-def trial(recipe, seconds, figure, better):
-    """`figure` of a short run of each setting, and the best of them. The first where none could run."""
+def trial(recipe, settings, seconds, figure, better):
+    """`figure` of a short run in each of the settings, and the best of them. The first where none could run."""
     figures = {}
-    for setting in SETTINGS:
+    for setting in settings:
         answer = torch_peer(setting, recipe, "speed", "--seconds", seconds)
         figures[setting] = answer and figure(answer)
     known = {setting: value for setting, value in figures.items() if value is not None}
-    return figures, better(known, key=known.get) if known else next(iter(SETTINGS))
+    return figures, better(known, key=known.get) if known else next(iter(settings))
 
 
 def speed_of(answer):
@@ -74,7 +79,7 @@ def conv(options):
         recipe, chosen[name] = first["recipe"], next(iter(SETTINGS))
         if not options.quick:
             say(f"conv: trial, {name}")
-            trials[name], chosen[name] = trial(recipe, 4, lambda answer: answer["images_per_s"], max)
+            trials[name], chosen[name] = trial(recipe, SETTINGS, 4, lambda answer: answer["images_per_s"], max)
         all_[name] = {"PyTorch": [], "Tenfold": []}
         for number in range(options.rounds):
             say(f"conv: round {number + 1}, {name}")

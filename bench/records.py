@@ -8,7 +8,7 @@ import pathlib
 import tempfile
 from typing import NamedTuple
 
-from conv import SETTINGS, recipe_of, torch_peer, trial
+from conv import ANY_PRECISION, SETTINGS, recipe_of, torch_peer, trial
 from harness import TENFOLD, THREADS, median, run, say
 
 PEER_TARGET = 3  # times as fast to the saved model
@@ -38,7 +38,8 @@ def choose(recipe, quick):
     if quick:
         return {}, next(iter(SETTINGS))
     images = 60_000 * recipe["settings"]["epochs"]
-    return trial(recipe, 4, lambda answer: answer["setup_seconds"] + images / answer["images_per_s"], min)
+    done = lambda answer: answer["setup_seconds"] + images / answer["images_per_s"]
+    return trial(recipe, ANY_PRECISION, 4, done, min)
 
 
 def tenfold(recipe, seed, folder):

@@ -5,8 +5,8 @@
 
 The recipe comes as JSON on standard input: `architecture` of a model file and `settings` of a run.json. Images stay
 one tensor of bytes in memory; a batch is gathered by `index_select` and becomes floats there, channels-last. Adam and
-SGD are the fused ones. `--variant` names other settings: `compile`, `nchw`. What this script cannot do of a recipe is
-refused by name.
+SGD are the fused ones. `--variant` names other settings: `compile`, `nchw` (channels-first), `bf16` (autocast). What
+this script cannot do of a recipe is refused by name.
 """
 import time
 
@@ -82,12 +82,14 @@ class Training:
             raise NotImplementedError("strokes mixed in")
         decay = self.settings["average"]
         self.average = [p.detach().clone() for p in self.model.parameters()] if decay else None
+        self.bf16 = "bf16" in variant
         self.loss_of = self.loss
         if "compile" in variant:
             self.loss_of = torch.compile(self.loss, dynamic=False)
 
     def loss(self, x, y):
-        return functional.cross_entropy(self.model(x), y, label_smoothing=self.settings["label_smoothing"])
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+            return functional.cross_entropy(self.model(x), y, label_smoothing=self.settings["label_smoothing"])
 
     def inputs(self, images, vary=None):
         """Floats `[batch, 1, height, width]` in 0 to 1 of bytes `[batch, height, width]`."""
