@@ -166,9 +166,9 @@ pub struct TrainArgs {
     #[arg(long, value_name = "DECAY", allow_negative_numbers = true, help_heading = "Recipe")]
     pub average_weights: Option<f32>,
 
-    /// Vary training images each time they are seen: a preset (none, shift, light, full) or SETTING=AMOUNT,… with rotate,
-    /// scale, shear, shift, translate, elastic, smoothness, thickness, erase, erase-area, erase-fill (see
-    /// docs/augmentation.md; look with `tenfold show --augmented`) [default: the preset's; else none]
+    /// Vary training images each time they are seen: a preset (none, shift, light, full, rough) or SETTING=AMOUNT,… with
+    /// rotate, scale, shear, shift, translate, focus, elastic, smoothness, thickness, erase, erase-area, erase-fill, and the
+    /// probabilities outline, blur, marks, invert, light, noise (see docs/augmentation.md; look with `tenfold show --augmented`) [default: the preset's; else none]
     #[arg(long, value_name = "SPEC|PRESET", help_heading = "Recipe")]
     pub augment: Option<String>,
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 use tenfold::data::{Augment, Augmenter};
 use tenfold::mnist;
 
-const SPECS: [&str; 14] = [
+const SPECS: [&str; 21] = [
     "none",
     "shift=2",
     "rotate=15",
@@ -23,6 +23,13 @@ const SPECS: [&str; 14] = [
     "shift",
     "light",
     "full",
+    "outline=1",
+    "blur=1",
+    "marks=1",
+    "invert=1",
+    "light=1",
+    "noise=1",
+    "rough",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

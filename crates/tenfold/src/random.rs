@@ -18,6 +18,8 @@ pub enum Purpose {
     Shuffle = 2,
     /// The built-in handwriting; index: the image.
     Strokes = 3,
+    /// How a training image is spoiled after it was varied; indices: the epoch and the sample.
+    Spoil = 5,
     /// What dropout forgets; index: the epoch.
     Dropout = 7,
     /// Corrupted test images; index: the image, sub-index: the corruption.

@@ -4,6 +4,7 @@ use super::affine::Affine;
 use super::draw::Draw;
 use super::elastic::Elastic;
 use super::sample::{Places, STRIDE, Sheet};
+use super::spoil::Spoiler;
 use super::{Augment, AugmentError, erase, thickness};
 
 /// The longest side of an image that can be varied, in pixels.
@@ -20,6 +21,7 @@ pub struct Augmenter {
     affine: Affine,
     elastic: Option<Elastic>,
     places: Places,
+    spoiler: Spoiler,
 }
 
 impl Augmenter {
@@ -43,6 +45,7 @@ impl Augmenter {
             affine: Affine::new(height, wide),
             elastic: (augment.elastic > 0.0).then(|| Elastic::new(shape, wide, augment.smoothness)),
             places: Places::new(shape, wide),
+            spoiler: Spoiler::new(augment, shape),
         })
     }
 
@@ -88,6 +91,9 @@ impl Augmenter {
         }
         if draw.erases {
             erase::apply(&self.augment, &draw, &mut stream, out, self.shape);
+        }
+        if self.spoiler.spoils() {
+            self.spoiler.apply(out, seed, epoch, sample);
         }
     }
 }

@@ -32,12 +32,20 @@ impl Draw {
     pub(super) fn new(augment: &Augment, seed: u64, epoch: u64, sample: u64) -> (Self, Stream) {
         let mut stream = Stream::new(seed, Purpose::Augment, epoch, sample);
         let r = &mut stream;
-        let mut within = |most: f32| r.range(-1.0, 1.0) * most;
+        let mut even = || r.range(-1.0, 1.0);
+        let mut within = |most: f32| {
+            let part = even();
+            if augment.focus == 1.0 {
+                part * most
+            } else {
+                part * libm::powf(part.abs(), augment.focus - 1.0) * most
+            }
+        };
         let angle = within(augment.rotate).to_radians();
         let scale = [1.0 + within(augment.scale), 1.0 + within(augment.scale)];
         let slant = within(augment.shear).to_radians();
         let translation = [within(augment.translate), within(augment.translate)];
-        let thickness = within(augment.thickness);
+        let thickness = even() * augment.thickness;
         let mut whole = || r.below(2 * augment.shift + 1) as i32 - augment.shift as i32;
         let shift = [whole(), whole()];
         let erases = r.unit() < augment.erase;

@@ -3,10 +3,10 @@
 //!
 //! [`Augment`] is the settings; [`Augmenter`] is the settings made ready for images of one size, with the memory it
 //! needs. What comes out is a function of the settings, the image and (seed, epoch, sample): the same bytes on every
-//! machine and whichever thread asks. Only integer arithmetic touches pixels. Nothing here knows labels or networks.
+//! machine and whichever thread asks. Only integers and exact square roots touch pixels. Nothing here knows labels or networks.
 //!
-//! `draw` decides what happens to one image; `thickness`, `affine`, `elastic`, `sample` and `erase` do it. See
-//! `docs/augmentation.md`.
+//! `draw` decides what happens to one image; `thickness`, `affine`, `elastic`, `sample` and `erase` do it; `spoil` is what
+//! happens to a picture after it was written. See `docs/augmentation.md`.
 
 mod affine;
 mod augmenter;
@@ -16,6 +16,7 @@ mod erase;
 mod error;
 mod sample;
 mod spec;
+mod spoil;
 mod thickness;
 
 #[cfg(test)]
@@ -57,6 +58,21 @@ pub struct Augment {
     pub erase_area: f32,
     /// What stands where it was erased.
     pub erase_fill: Fill,
+    /// How turning, scaling, slanting and moving are spread: 1 evenly up to their amounts; larger, more images lie near
+    /// none of it (an even number in 0 to 1, to this power, times the amount), 1 to 8.
+    pub focus: f32,
+    /// How probable it is that only the strokes' outline is left, 0 to 1.
+    pub outline: f32,
+    /// How probable it is that the image is out of focus, smeared, or seen through rough glass, 0 to 1.
+    pub blur: f32,
+    /// How probable lines, dots or splashes over the digit are, 0 to 1.
+    pub marks: f32,
+    /// How probable it is that a part of the image, or all, is black for white, 0 to 1.
+    pub invert: f32,
+    /// How probable grey paper, haze and faint ink are, 0 to 1.
+    pub light: f32,
+    /// How probable noise is, 0 to 1.
+    pub noise: f32,
 }
 
 impl Default for Augment {
@@ -73,6 +89,13 @@ impl Default for Augment {
             erase: 0.0,
             erase_area: 0.2,
             erase_fill: Fill::Black,
+            focus: 1.0,
+            outline: 0.0,
+            blur: 0.0,
+            marks: 0.0,
+            invert: 0.0,
+            light: 0.0,
+            noise: 0.0,
         }
     }
 }
@@ -85,7 +108,13 @@ impl Augment {
         shift == 0
             && [rotate, scale, shear, translate, elastic, thickness, erase]
                 .iter()
+                .chain(&self.spoils())
                 .all(|&amount| amount == 0.0)
+    }
+
+    /// How probable each kind of spoiling is, in the order in which they happen.
+    fn spoils(&self) -> [f32; 6] {
+        [self.outline, self.blur, self.marks, self.invert, self.light, self.noise]
     }
 
     /// Refuses amounts outside their limits.

@@ -6,11 +6,16 @@ use std::str::FromStr;
 use super::{Augment, AugmentError, Fill};
 
 /// Presets: name, and what it stands for.
-pub const PRESETS: [(&str, &str); 4] = [
+pub const PRESETS: [(&str, &str); 5] = [
     ("none", ""),
     ("shift", "shift=2"),
     ("light", "rotate=10,scale=0.1,shear=5,translate=1.5"),
     ("full", "rotate=12,scale=0.12,shear=10,translate=2,elastic=2,thickness=0.4"),
+    (
+        "rough",
+        "rotate=32,scale=0.42,shear=28,translate=6,thickness=0.4,focus=2,\
+         outline=0.08,blur=0.2,marks=0.2,invert=0.1,light=0.2,noise=0.2",
+    ),
 ];
 
 /// One setting: its word, and how it is read, written and checked.
@@ -39,7 +44,7 @@ const fn amount(
 }
 
 /// All settings, in the order in which they are written.
-pub(super) const SETTINGS: [Setting; 11] = [
+pub(super) const SETTINGS: [Setting; 18] = [
     amount("rotate", |a| &mut a.rotate, 0.0, 180.0, " degrees"),
     amount("scale", |a| &mut a.scale, 0.0, 0.5, ""),
     amount("shear", |a| &mut a.shear, 0.0, 30.0, " degrees"),
@@ -51,6 +56,13 @@ pub(super) const SETTINGS: [Setting; 11] = [
     amount("erase", |a| &mut a.erase, 0.0, 1.0, ""),
     amount("erase-area", |a| &mut a.erase_area, 0.02, 1.0, ""),
     Setting { word: "erase-fill", kind: Kind::Fill },
+    amount("focus", |a| &mut a.focus, 1.0, 8.0, ""),
+    amount("outline", |a| &mut a.outline, 0.0, 1.0, ""),
+    amount("blur", |a| &mut a.blur, 0.0, 1.0, ""),
+    amount("marks", |a| &mut a.marks, 0.0, 1.0, ""),
+    amount("invert", |a| &mut a.invert, 0.0, 1.0, ""),
+    amount("light", |a| &mut a.light, 0.0, 1.0, ""),
+    amount("noise", |a| &mut a.noise, 0.0, 1.0, ""),
 ];
 
 impl Setting {

@@ -200,6 +200,53 @@ fn erasing_happens_as_often_and_as_large_as_asked() {
     assert!(areas.iter().any(|&area| area > 140));
 }
 
+/// SHA-256 of 300 spoiled strokes; as [`GOLDEN`].
+const GOLDEN_SPOILED: &str = "a67984f38d9aafd2f3cb55f056cba24c2d06e94c8d1c5518adc3d2c0921327ec";
+
+#[test]
+fn spoiled_images_are_what_they_were_and_each_kind_is_its_own() {
+    let mut hash = Sha256::new();
+    let kinds = ["outline=1", "blur=1", "marks=1", "invert=1", "light=1", "noise=1"];
+    let mut seen = std::collections::HashSet::new();
+    for spec in kinds {
+        let mut augmenter = augmenter(spec);
+        let mut changed = 0;
+        for index in 0..50 {
+            let image = strokes::image(1, index).0;
+            let spoiled = varied(&mut augmenter, &image, index);
+            changed += usize::from(spoiled != image);
+            hash.update(&spoiled);
+            seen.insert(spoiled);
+        }
+        assert!(changed > 40, "{spec}: {changed} of 50 changed");
+    }
+    assert!(seen.len() > 280);
+    assert_eq!(crate::data::mnist::hex(&hash.finalize()), GOLDEN_SPOILED);
+}
+
+#[test]
+fn spoiling_happens_as_often_as_asked_and_leaves_the_other_draws_as_they_were() {
+    let image = strokes::image(1, 0).0;
+    let mut plain = augmenter("rotate=10");
+    let mut spoiling = augmenter("rotate=10,light=0.25");
+    let spoiled = (0..2000)
+        .filter(|&sample| varied(&mut plain, &image, sample) != varied(&mut spoiling, &image, sample))
+        .count();
+    assert!((430..570).contains(&spoiled), "{spoiled}");
+}
+
+#[test]
+fn focus_keeps_the_limits_and_draws_most_images_to_the_middle() {
+    let angles = |spec: &str| -> Vec<f32> {
+        let augment = Augment::parse(spec).unwrap();
+        (0..2000).map(|sample| Draw::new(&augment, 1, 2, sample).0.angle.to_degrees().abs()).collect()
+    };
+    let within = |angles: &[f32], most: f32| angles.iter().filter(|&&angle| angle <= most).count();
+    let (even, focused) = (angles("rotate=40"), angles("rotate=40,focus=2"));
+    assert_eq!((within(&even, 40.001), within(&focused, 40.001)), (2000, 2000));
+    assert!((900..1100).contains(&within(&even, 20.0)) && (900..1100).contains(&within(&focused, 10.0)));
+}
+
 #[test]
 fn turning_one_setting_on_leaves_the_others_draws_as_they_were() {
     let one = Draw::new(&Augment::parse("rotate=10").unwrap(), 1, 2, 3).0;
@@ -228,7 +275,7 @@ fn settings_are_read_and_written() {
 fn wrong_settings_name_the_word_and_what_was_expected() {
     for (text, word, expected) in [
         ("turn=3", "\"turn\"", "rotate"),
-        ("fulll", "\"fulll\"", "a preset (none, shift, light, full)"),
+        ("fulll", "\"fulll\"", "a preset (none, shift, light, full, rough)"),
         ("shift=1,full", "\"full\"", "SETTING=AMOUNT"),
         ("rotate", "rotate", "a number from 0 to 180 degrees"),
         ("rotate=", "rotate", "a number from 0 to 180 degrees"),
@@ -267,10 +314,13 @@ fn settings() -> impl Strategy<Value = Augment> {
     (
         (up_to(180.0), up_to(0.5), up_to(30.0), 0u32..=16, up_to(16.0)),
         (up_to(8.0), 4.0f32..=32.0, up_to(1.0), up_to(1.0), 0.02f32..=1.0, any::<bool>()),
+        1.0f32..=8.0,
+        [(); 6].map(|()| up_to(1.0)),
     )
-        .prop_map(|((rotate, scale, shear, shift, translate), rest)| {
-            let (elastic, smoothness, thickness, erase, erase_area, noise) = rest;
-            let erase_fill = if noise { Fill::Noise } else { Fill::Black };
+        .prop_map(|((rotate, scale, shear, shift, translate), rest, focus, spoils)| {
+            let [outline, blur, marks, invert, light, noise] = spoils;
+            let (elastic, smoothness, thickness, erase, erase_area, noisy) = rest;
+            let erase_fill = if noisy { Fill::Noise } else { Fill::Black };
             Augment {
                 rotate,
                 scale,
@@ -283,6 +333,13 @@ fn settings() -> impl Strategy<Value = Augment> {
                 erase,
                 erase_area,
                 erase_fill,
+                focus,
+                outline,
+                blur,
+                marks,
+                invert,
+                light,
+                noise,
             }
         })
 }
@@ -304,7 +361,8 @@ proptest! {
             augmenter.apply(&image, key.0, key.1, key.2, out);
         }
         prop_assert_eq!(&outs[0], &outs[1]);
-        if augment.erase == 0.0 || augment.erase_fill == Fill::Black {
+        let blackens = augment.erase == 0.0 || augment.erase_fill == Fill::Black;
+        if blackens && augment.spoils().iter().all(|&chance| chance == 0.0) {
             // Interpolation invents no ink brighter than the brightest.
             prop_assert!(outs[0].iter().max() <= image.iter().max());
         }
