@@ -4,13 +4,14 @@
 //! programs started at once never share one. Nothing in here trains or judges.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use tenfold::train::{EpochFigures, History};
 
+use crate::files::{file_name, read_text, write};
 use crate::result::RunResult;
 use crate::settings::Settings;
 
@@ -72,9 +73,6 @@ pub struct Outcome {
     /// What `train --json` prints.
     pub result: RunResult,
 }
-
-/// The largest run.json or metrics.jsonl that is read.
-const MAX_TEXT: u64 = 64 << 20;
 
 impl RunFolder {
     /// The folder `path`, whatever is in it.
@@ -250,27 +248,6 @@ pub fn metrics_text(epochs: &[EpochFigures], result: Option<&RunResult>) -> Stri
         .chain(result.and_then(|result| serde_json::to_string(result).ok()))
         .map(|line| line + "\n")
         .collect()
-}
-
-/// Replaces a file or leaves it as it was, and says which where it fails.
-pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    tenfold::atomic::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// Reads a text file of moderate size.
-pub fn read_text(path: &Path) -> anyhow::Result<String> {
-    let mut text = String::new();
-    let file = fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    let read = file.take(MAX_TEXT + 1).read_to_string(&mut text);
-    if read.with_context(|| format!("cannot read {}", path.display()))? as u64 > MAX_TEXT {
-        bail!("{}: is larger than {} MB, which no such file is", path.display(), MAX_TEXT >> 20);
-    }
-    Ok(text)
-}
-
-/// The last part of a path, for people.
-pub fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 /// `text` as part of a folder's name: lower case letters, digits and single dashes.

@@ -13,7 +13,7 @@ use tenfold::train::{EarlyStopping, Fit, Optimizer, Schedule};
 use crate::args::TrainArgs;
 use crate::descent::{name_of, optimizer, optimizer_text, schedule, schedule_text};
 use crate::format::counted;
-use crate::models::ModelChoice;
+use crate::model_choice::ModelChoice;
 use crate::source::Source;
 
 /// Everything that decides what the finished model is.

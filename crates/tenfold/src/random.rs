@@ -74,6 +74,11 @@ impl Stream {
         (product >> 32) as u32
     }
 
+    /// Whether something happens that happens in `percent` of 100 cases.
+    pub fn chance(&mut self, percent: u32) -> bool {
+        self.below(100) < percent
+    }
+
     /// A draw from the standard normal distribution (Box–Muller, one of the pair).
     pub fn normal(&mut self) -> f32 {
         let radius = libm::sqrtf(-2.0 * libm::logf(1.0 - self.unit()));

@@ -8,8 +8,8 @@ use image::{GrayImage, ImageFormat, Luma};
 use tenfold::Dataset;
 use tenfold::evaluate::corruptions::{CORRUPTIONS_NOTE, Corruption};
 
+use crate::files::write;
 use crate::format::count;
-use crate::run_folder::write;
 use crate::terminal::Screen;
 
 /// Times that a PNG is larger than the images, and the line between two of them.

@@ -8,7 +8,7 @@ use tenfold::data::mnist::{self, FileStatus};
 
 use crate::args::DataCommand;
 use crate::download::fetch_with_bar;
-use crate::run_folder::file_name;
+use crate::files::file_name;
 use crate::source::folder_from_environment;
 use crate::terminal::Screen;
 

@@ -5,9 +5,10 @@ use tenfold::evaluate::{Ensemble, Evaluation, FullEvaluation, FullOptions, FullS
 
 use crate::args::EvaluateArgs;
 use crate::commands::report;
+use crate::files::write;
 use crate::models::{Readers, Trained};
 use crate::progress::{live_bar, track};
-use crate::run_folder::{RunFolder, write};
+use crate::run_folder::RunFolder;
 use crate::source::Data;
 use crate::terminal::Screen;
 

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::CommandFactory;
 
 use crate::args::Cli;
-use crate::run_folder::write;
+use crate::files::write;
 use crate::terminal::Screen;
 
 /// Prints or writes the pages.

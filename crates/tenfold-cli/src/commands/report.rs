@@ -8,8 +8,9 @@ use tenfold::{Dataset, Evaluation};
 use tenfold_report::{ReportInput, Timing, render};
 
 use crate::args::ReportArgs;
+use crate::files::{file_name, read_text, write};
 use crate::models::Trained;
-use crate::run_folder::{Outcome, RunFolder, RunRecord, file_name, read_text, write};
+use crate::run_folder::{Outcome, RunFolder, RunRecord};
 use crate::source::{Data, Parts};
 use crate::terminal::Screen;
 

@@ -12,12 +12,13 @@ use tenfold::{SparseCategoricalCrossentropy, Trainer};
 
 use crate::commands::report;
 use crate::descent::{optimizer_text, schedule_text};
+use crate::files::write;
 use crate::format::percent;
 use crate::interrupt::{self, Interrupted};
 use crate::memory;
 use crate::progress::EpochLines;
 use crate::result::RunResult;
-use crate::run_folder::{Outcome, RunFolder, RunRecord, metrics_text, write};
+use crate::run_folder::{Outcome, RunFolder, RunRecord, metrics_text};
 use crate::saver::Saver;
 use crate::settings::LOSS;
 use crate::source::Data;

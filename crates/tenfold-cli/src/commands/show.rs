@@ -13,8 +13,8 @@ use tenfold::random::{Purpose, Stream};
 
 use crate::args::{DatasetName, ShowArgs};
 use crate::commands::corrupted;
+use crate::files::write;
 use crate::format::{count, counted};
-use crate::run_folder::write;
 use crate::source::{Data, Parts};
 use crate::terminal::Screen;
 

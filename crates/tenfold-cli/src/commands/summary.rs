@@ -8,7 +8,8 @@ use tenfold::model::presets::PRESETS;
 
 use crate::args::SummaryArgs;
 use crate::format::count;
-use crate::models::{ModelChoice, Trained};
+use crate::model_choice::ModelChoice;
+use crate::models::Trained;
 use crate::terminal::Screen;
 
 /// Prints it.

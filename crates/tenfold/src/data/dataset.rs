@@ -161,6 +161,6 @@ impl Dataset {
         }
         hash.update(self.pixels());
         hash.update(self.labels());
-        super::mnist::hex(&hash.finalize())
+        super::mnist_files::hex(&hash.finalize())
     }
 }

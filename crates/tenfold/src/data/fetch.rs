@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use self::part::Part;
 use self::transfer::{Failure, Patience, transfer};
-use super::{DataError, mnist};
+use super::{DataError, mnist_files};
 use crate::atomic;
 
 /// How often a mirror is asked for one file where its connection breaks.
@@ -59,7 +59,7 @@ pub struct FetchOptions {
 impl FetchOptions {
     /// MNIST's four files into `folder` from [`MIRRORS`].
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        let file = |file: &mnist::MnistFile| RemoteFile {
+        let file = |file: &mnist_files::MnistFile| RemoteFile {
             name: file.name.into(),
             sha256: file.sha256.into(),
             bytes: file.bytes,
@@ -67,7 +67,7 @@ impl FetchOptions {
         Self {
             folder: folder.into(),
             mirrors: MIRRORS.map(String::from).to_vec(),
-            files: mnist::FILES.iter().map(file).collect(),
+            files: mnist_files::FILES.iter().map(file).collect(),
             connect_timeout: Duration::from_secs(3),
             stall_timeout: Duration::from_secs(6),
             give_up: Duration::from_secs(15),
@@ -256,7 +256,7 @@ fn unpacked(
         hash.update(got);
         out.write_all(got)?;
     }
-    let found = mnist::hex(&hash.finalize());
+    let found = mnist_files::hex(&hash.finalize());
     Ok(if size > file.bytes {
         Err(format!("sent another file: more than {} bytes unpacked", file.bytes))
     } else if found == file.sha256 {

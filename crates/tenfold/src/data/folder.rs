@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::idx::{self, Images};
-use super::{DataError, Dataset, mnist};
+use super::{DataError, Dataset, mnist_files};
 
 /// What each of the four files holds, and its usual name; [train images, train labels, test images, test labels].
 const ROLES: [(&str, &str); 4] = [
@@ -32,7 +32,7 @@ const ROLES: [(&str, &str); 4] = [
 /// `CountsDiffer`, `ShapesDiffer`, `Empty` for files that do not belong together.
 pub fn load(folder: &Path) -> Result<(Dataset, Dataset), DataError> {
     let contents = read(folder)?;
-    let name = if contents.not_mnist.is_none() { mnist::NAME.to_owned() } else { name_of(folder) };
+    let name = if contents.not_mnist.is_none() { mnist_files::NAME.to_owned() } else { name_of(folder) };
     contents.into_datasets(folder, &name)
 }
 
@@ -52,9 +52,9 @@ pub(super) fn read(folder: &Path) -> Result<Contents, DataError> {
     let others = || {
         let labels = (idx::read_labels(train_labels)?, idx::read_labels(test_labels)?);
         let images = idx::read_images(test_images)?;
-        let not_mnist = mnist::check_labels(test_labels, 3, &labels.1)
-            .and_then(|()| mnist::check_labels(train_labels, 1, &labels.0))
-            .and_then(|()| mnist::check_images(test_images, 2, &images));
+        let not_mnist = mnist_files::check_labels(test_labels, 3, &labels.1)
+            .and_then(|()| mnist_files::check_labels(train_labels, 1, &labels.0))
+            .and_then(|()| mnist_files::check_images(test_images, 2, &images));
         Ok::<_, DataError>((labels, images, not_mnist.err()))
     };
     let (train, others) = thread::scope(|scope| {
@@ -68,7 +68,7 @@ pub(super) fn read(folder: &Path) -> Result<Contents, DataError> {
         }
     });
     let (train, (labels, test, not_mnist)) = (train?, others?);
-    let not_mnist = not_mnist.or_else(|| mnist::check_images(train_images, 0, &train).err());
+    let not_mnist = not_mnist.or_else(|| mnist_files::check_images(train_images, 0, &train).err());
     Ok(Contents { train: (train, labels.0), test: (test, labels.1), not_mnist, files })
 }
 

@@ -1,4 +1,4 @@
-//! MNIST: which four files it is, where they are kept, and how they come there.
+//! MNIST: where its files are kept, and how they come there.
 //!
 //! [`load`] takes the folder that `TENFOLD_DATA` names, or else the user's cache, which it fills from a mirror where
 //! it is empty (feature `fetch`). In the cache the files are kept unpacked: 55 MB, and every later start is faster by
@@ -8,51 +8,12 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
-use super::idx::{self, Images};
-use super::{DataError, Dataset, folder};
+use super::mnist_files::{check_images, check_labels};
+use super::{DataError, Dataset, folder, idx};
 
 #[cfg(feature = "fetch")]
 pub use super::fetch::{FetchEvent, FetchOptions, RemoteFile, fetch};
-
-/// What MNIST is called in every output.
-pub const NAME: &str = "MNIST";
-
-/// One of MNIST's four files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MnistFile {
-    /// Its name, without `.gz`.
-    pub name: &'static str,
-    /// SHA-256 of the unpacked file, hexadecimal. (Of the unpacked one, since packed ones differ between mirrors.)
-    pub sha256: &'static str,
-    /// Its size unpacked, in bytes.
-    pub bytes: u64,
-}
-
-/// The four files: training images, training labels, test images, test labels.
-pub const FILES: [MnistFile; 4] = [
-    MnistFile {
-        name: "train-images-idx3-ubyte",
-        sha256: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-        bytes: 47_040_016,
-    },
-    MnistFile {
-        name: "train-labels-idx1-ubyte",
-        sha256: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-        bytes: 60_008,
-    },
-    MnistFile {
-        name: "t10k-images-idx3-ubyte",
-        sha256: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-        bytes: 7_840_016,
-    },
-    MnistFile {
-        name: "t10k-labels-idx1-ubyte",
-        sha256: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-        bytes: 10_008,
-    },
-];
+pub use super::mnist_files::{FILES, MnistFile, NAME};
 
 /// MNIST: (training, test), 60,000 and 10,000 images `[28, 28]` in ten classes.
 ///
@@ -194,29 +155,6 @@ fn load_named(named: OsString) -> Result<(Dataset, Dataset), DataError> {
 /// Whether a file of the four is not there, or the folder is not.
 fn is_missing(folder: &Path) -> bool {
     matches!(folder::find(folder), Err(DataError::NoFolder { .. } | DataError::MissingFile { .. }))
-}
-
-/// Refuses labels that are not those of [`FILES`]`[which]`.
-pub(super) fn check_labels(path: &Path, which: usize, labels: &[u8]) -> Result<(), DataError> {
-    let header = idx::labels_header(labels.len());
-    check(path, which, header.as_ref().map_or(&[], |header| header), labels)
-}
-
-/// Refuses images that are not those of [`FILES`]`[which]`.
-pub(super) fn check_images(path: &Path, which: usize, images: &Images) -> Result<(), DataError> {
-    let header = idx::images_header(images.shape, images.pixels.len());
-    check(path, which, header.as_ref().map_or(&[], |header| header), &images.pixels)
-}
-
-fn check(path: &Path, which: usize, header: &[u8], body: &[u8]) -> Result<(), DataError> {
-    let expected = FILES[which].sha256;
-    let found = hex(&Sha256::new().chain_update(header).chain_update(body).finalize());
-    if found == expected { Ok(()) } else { Err(DataError::NotMnist { path: path.into(), expected, found }) }
-}
-
-/// Hexadecimal, in small letters.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

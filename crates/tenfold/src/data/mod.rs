@@ -9,6 +9,7 @@ pub mod folder;
 pub mod idx;
 mod mix;
 pub mod mnist;
+mod mnist_files;
 pub mod strokes;
 
 pub use augment::{Augment, AugmentError, Augmenter};

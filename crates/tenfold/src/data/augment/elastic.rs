@@ -5,7 +5,7 @@
 //! quadratic B-spline goes through the sheet between them: as smooth to the eye (its slope has no jumps), never larger
 //! than the largest pull, and cheap, since it is worked out along the grid's rows first and then between them.
 
-use super::sample::each;
+use super::eights::each;
 use crate::random::Stream;
 
 /// Fractional bits of a pull on the grid.

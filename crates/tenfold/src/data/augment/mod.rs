@@ -11,6 +11,7 @@
 mod affine;
 mod augmenter;
 mod draw;
+mod eights;
 mod elastic;
 mod erase;
 mod error;

@@ -5,6 +5,7 @@
 //! vectors of the loop.
 
 use super::affine::{Affine, FRACTION, ONE};
+use super::eights::{each, eights};
 use super::elastic::Elastic;
 
 /// Bytes between two rows of a [`Sheet`]: as many as a coordinate has fractions of a pixel, so that a place in the sheet
@@ -87,21 +88,6 @@ impl Places {
         load(sheet, &self.at, &mut self.upper, &mut self.lower);
         blend(&self.x, &self.y, &self.upper, &self.lower, out);
     }
-}
-
-/// Lists of numbers in eights, which the compiler makes vectors of.
-fn eights<T>(list: &[T]) -> &[[T; 8]] {
-    list.as_chunks().0
-}
-
-/// Eight numbers, all worked out before any is stored.
-#[inline(always)]
-pub(super) fn each<T: Copy + Default>(of: impl Fn(usize) -> T) -> [T; 8] {
-    let mut lanes = [T::default(); 8];
-    for (lane, value) in lanes.iter_mut().enumerate() {
-        *value = of(lane);
-    }
-    lanes
 }
 
 /// A row's coordinates in a sheet, in one direction in which the image has `side` pixels: columns' parts + the row's

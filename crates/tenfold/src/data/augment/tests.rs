@@ -44,7 +44,7 @@ fn varied_images_are_what_they_were() {
             hash.update(varied(&mut augmenter, &strokes::image(1, index).0, index));
         }
     }
-    assert_eq!(crate::data::mnist::hex(&hash.finalize()), GOLDEN);
+    assert_eq!(crate::data::mnist_files::hex(&hash.finalize()), GOLDEN);
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn spoiled_images_are_what_they_were_and_each_kind_is_its_own() {
         assert!(changed > 40, "{spec}: {changed} of 50 changed");
     }
     assert!(seen.len() > 280);
-    assert_eq!(crate::data::mnist::hex(&hash.finalize()), GOLDEN_SPOILED);
+    assert_eq!(crate::data::mnist_files::hex(&hash.finalize()), GOLDEN_SPOILED);
 }
 
 #[test]

@@ -129,11 +129,6 @@ pub(super) fn write(style: Style, r: &mut Stream) -> Path {
     p
 }
 
-/// Whether something happens that happens in `percent` of 100 cases.
-pub(super) fn chance(r: &mut Stream, percent: u32) -> bool {
-    r.below(100) < percent
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,5 @@
 //! The pen's paths of the digits 5 to 9, in the same terms as [`super::low_digits`].
 
-use super::glyphs::chance;
 use super::path::{Arc, Path};
 use crate::random::Stream;
 
@@ -79,7 +78,7 @@ pub(super) fn six(p: &mut Path, r: &mut Stream, curved: bool) {
         p.to(left + 0.38 * top + r.range(-0.05, 0.03), 0.5 * centre[1] + r.range(-0.04, 0.04));
     }
     let lean = r.range(-0.4, 0.1);
-    if chance(r, 35) {
+    if r.chance(35) {
         // The loop comes down again inside and crosses the base, or nearly.
         let turn = r.range(245.0, 290.0);
         p.arc(&Arc { centre, radii, degrees: [185.0, 185.0 - turn], spiral: r.range(-0.25, 0.1), lean });
@@ -89,10 +88,10 @@ pub(super) fn six(p: &mut Path, r: &mut Stream, curved: bool) {
         return;
     }
     // The loop ends at the stem or a little beyond, sometimes short of it.
-    let turn = if chance(r, 12) { r.range(190.0, 270.0) } else { r.range(270.0, 400.0) };
+    let turn = if r.chance(12) { r.range(190.0, 270.0) } else { r.range(270.0, 400.0) };
     let spiral = if turn > 340.0 { r.range(-0.5, -0.1) } else { r.range(-0.3, 0.1) };
     p.arc(&Arc { centre, radii, degrees: [185.0, 185.0 - turn], spiral, lean });
-    if turn > 270.0 && turn < 340.0 && chance(r, 40) {
+    if turn > 270.0 && turn < 340.0 && r.chance(40) {
         // Runs on through the stem.
         p.to(left - r.range(-0.1, 0.14), centre[1] + r.range(-0.06, 0.16));
     }
@@ -118,7 +117,7 @@ pub(super) fn seven(p: &mut Path, r: &mut Stream, crossed: bool) {
     }
     p.to(0.5 * right, 0.5 * top + r.range(-0.03, 0.09));
     let foot = right - r.range(-0.08, 0.38);
-    if chance(r, 60) {
+    if r.chance(60) {
         p.corner(right, top);
     } else {
         p.to(right - 0.06, top + 0.01).to(right + r.range(-0.02, 0.02), top + r.range(0.08, 0.18));
@@ -138,10 +137,10 @@ pub(super) fn eight(p: &mut Path, r: &mut Stream) {
     let waist = r.range(0.4, 0.6);
     let upper = r.range(0.15, 0.38);
     let lower = r.range(0.09, 0.33);
-    let side = if chance(r, 88) { 1.0 } else { -1.0 };
+    let side = if r.chance(88) { 1.0 } else { -1.0 };
     let x = |offset: f32| 0.3 + side * offset;
     // Begins at the upper right, runs down as an S, and comes back up.
-    if chance(r, 25) {
+    if r.chance(25) {
         // With a bar to the right.
         p.start(x(upper + r.range(0.0, 0.28)), r.range(-0.06, 0.2));
     } else {
@@ -190,7 +189,7 @@ pub(super) fn nine(p: &mut Path, r: &mut Stream, curved: bool) {
     let floor = r.range(0.33, 0.61);
     let join = r.below(20);
     // Where the loop begins: at the stem's top, inside, or short of it so that the loop stays open.
-    let gap = if join < 11 && chance(r, 40) { r.range(0.08, 0.26) } else { r.range(-0.06, 0.08) };
+    let gap = if join < 11 && r.chance(40) { r.range(0.08, 0.26) } else { r.range(-0.06, 0.08) };
     let top = r.range(-0.02, 0.04);
     p.start(right - gap, top + r.range(0.0, 0.16));
     p.to(0.6 * right + r.range(-0.08, 0.06) - 0.3 * gap.max(0.0), top - 0.01);

@@ -1,14 +1,13 @@
 //! The pen's paths of the digits 0 to 4, with their proportions drawn at random. x runs from about 0 to 0.7 and y from
 //! 0 (top) to 1; slant, tremor and pen belong to the hand ([`super::hand`]).
 
-use super::glyphs::chance;
 use super::path::{Arc, Path};
 use crate::random::Stream;
 
 pub(super) fn zero(p: &mut Path, r: &mut Stream, slashed: bool) {
     let begin = r.range(-150.0, -20.0);
-    let turn = if chance(r, 15) { r.range(300.0, 350.0) } else { r.range(350.0, 430.0) };
-    let way = if chance(r, 88) { -1.0 } else { 1.0 };
+    let turn = if r.chance(15) { r.range(300.0, 350.0) } else { r.range(350.0, 430.0) };
+    let way = if r.chance(88) { -1.0 } else { 1.0 };
     let mut arc = Arc {
         centre: [0.4, 0.5],
         radii: [r.range(0.24, 0.54), 0.5],
@@ -17,7 +16,7 @@ pub(super) fn zero(p: &mut Path, r: &mut Stream, slashed: bool) {
         lean: r.range(-0.5, 0.2),
     };
     let at = arc.at(begin, 1.0);
-    if chance(r, 16) {
+    if r.chance(16) {
         // A little hook before the round begins.
         p.start(at.x + r.range(-0.1, 0.25), at.y + r.range(-0.08, 0.25));
     } else {
@@ -25,7 +24,7 @@ pub(super) fn zero(p: &mut Path, r: &mut Stream, slashed: bool) {
         arc.degrees[0] += 30.0 * way;
     }
     p.arc(&arc);
-    if chance(r, 8) {
+    if r.chance(8) {
         // A tail where the round closes.
         p.to(at.x + r.range(0.05, 0.4), at.y + r.range(-0.15, 0.1));
     }
@@ -39,13 +38,13 @@ pub(super) fn one_stick(p: &mut Path, r: &mut Stream) {
     let bend = 0.035 * r.normal();
     let sway = 0.02 * r.normal();
     p.start(0.0, 0.0);
-    if chance(r, 6) {
+    if r.chance(6) {
         // The pen's first touch, a hook of a few pixels.
         p.start(-r.range(0.03, 0.12), r.range(0.02, 0.10));
         p.corner(0.0, 0.0);
     }
     p.to(bend + sway, 0.33).to(bend - sway, 0.67);
-    if chance(r, 6) {
+    if r.chance(6) {
         p.to(0.0, 0.96).to(r.range(-0.08, 0.12), 1.0);
     } else {
         p.to(0.0, 1.0);
@@ -96,7 +95,7 @@ pub(super) fn two(p: &mut Path, r: &mut Stream, looped: bool) {
         p.to(left - 0.11 * size, floor - 0.03 * size);
         p.to(left - 0.02 * size, floor - 0.16 * size);
         p.to(left + 0.04 + 0.17 * size, floor - 0.08 * size);
-        if chance(r, 55) {
+        if r.chance(55) {
             p.to(0.6 * wide, floor + r.range(-0.14, 0.05));
             p.to(wide.max(0.4), floor + r.range(-0.36, 0.0));
         } else {
@@ -130,14 +129,14 @@ pub(super) fn three(p: &mut Path, r: &mut Stream, flat: bool) {
     let waist = r.range(0.42, 0.62);
     let upper = r.range(0.38, 0.64);
     let lower = r.range(0.46, 0.8);
-    let inset = if chance(r, 20) { r.range(0.2, 0.42) } else { r.range(0.02, 0.3) }.min(upper - 0.12);
+    let inset = if r.chance(20) { r.range(0.2, 0.42) } else { r.range(0.02, 0.3) }.min(upper - 0.12);
     if flat {
         p.start(r.range(-0.08, 0.12), r.range(-0.02, 0.1));
         p.to(0.28, r.range(-0.03, 0.05));
         p.corner(upper, r.range(-0.04, 0.08));
         p.to(0.5 * (upper + inset), 0.55 * waist);
     } else {
-        if chance(r, 15) {
+        if r.chance(15) {
             // A hook down the left side of the head.
             p.start(r.range(-0.06, 0.08), r.range(0.2, 0.32));
             p.to(r.range(-0.04, 0.04), r.range(0.12, 0.2));
@@ -184,7 +183,7 @@ pub(super) fn four_open(p: &mut Path, r: &mut Stream) {
     let bar = r.range(0.44, 0.76);
     let stem = r.range(0.4, 0.7);
     p.start(r.range(0.0, 0.16), r.range(-0.02, 0.14));
-    if chance(r, 55) {
+    if r.chance(55) {
         p.to(r.range(0.0, 0.08), 0.5 * bar);
         p.corner(r.range(-0.04, 0.04), bar + r.range(-0.06, 0.02));
     } else {

@@ -1,0 +1,31 @@
+//! Small files read and written whole, with errors that say which.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+/// The largest run.json or metrics.jsonl that is read.
+const MAX_TEXT: u64 = 64 << 20;
+
+/// Replaces a file or leaves it as it was, and says which where it fails.
+pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    tenfold::atomic::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Reads a text file of moderate size.
+pub fn read_text(path: &Path) -> anyhow::Result<String> {
+    let mut text = String::new();
+    let file = fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let read = file.take(MAX_TEXT + 1).read_to_string(&mut text);
+    if read.with_context(|| format!("cannot read {}", path.display()))? as u64 > MAX_TEXT {
+        bail!("{}: is larger than {} MB, which no such file is", path.display(), MAX_TEXT >> 20);
+    }
+    Ok(text)
+}
+
+/// The last part of a path, for people.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
