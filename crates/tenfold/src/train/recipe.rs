@@ -41,6 +41,16 @@ impl Recipe {
         let varied = |rotate, scale, translate| Augment { rotate, scale, translate, ..none };
         match name {
             "fast" => cycle(0.02),
+            "good" => Self {
+                epochs: 2,
+                batch_size: 96,
+                augment: Augment { shift: 1, ..none },
+                average: Some(0.995),
+                ..cycle(0.015)
+            },
+            "better" => {
+                Self { epochs: 7, augment: varied(10.0, 0.1, 2.0), average: Some(0.998), ..cycle(0.01) }
+            }
             "tiny" => {
                 Self { epochs: 20, augment: varied(10.0, 0.1, 1.0), average: Some(0.998), ..cycle(0.01) }
             }
