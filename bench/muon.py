@@ -5,8 +5,8 @@
     bench/.venv/bin/python bench/muon.py three       three epochs of 16 and 32 channels, 128 hidden, shifts of a pixel
     bench/.venv/bin/python bench/muon.py cost        what a step of either costs
 
-Both get the same effort: four learning rates, then two other memories at the best rate, then fresh seeds of the best
-of each. Runs on one thread. The test set is never read. Every run is a line of JSON; the last lines are the figures.
+Both get the same effort: as many learning rates, then as many other memories at the best rate, then fresh seeds of the
+best of each. Runs on one thread. The test set is never read. Every run is a line of JSON; the last lines are the figures.
 """
 import argparse
 import json
@@ -44,7 +44,11 @@ def recipe(first, second, hidden, epochs, rate, **augment):
 
 
 RECIPES = {"fast": recipe(6, 16, 64, 1, 0.02), "three": recipe(16, 32, 128, 3, 0.01, shift=1)}
-SEEDS = {"fast": (2, 8), "three": (1, 5)}  # of the sweep, and of the end
+SEEDS = {"fast": (2, 8), "three": (1, 3)}  # of the sweep, and of the end
+# Adam's rates and β₁, β₂; Muon's rates and momenta. The first memory is that of the sweep over rates.
+SWEEPS = {"fast": ((0.005, 0.01, 0.02, 0.04), ((0.8, 0.95), (0.9, 0.95), (0.9, 0.999)),
+                   (0.01, 0.03, 0.1, 0.3), (0.9, 0.6, 0.95)),
+          "three": ((0.005, 0.01, 0.02), ((0.8, 0.95),), (0.02, 0.05, 0.1), (0.9,))}
 
 
 def orthogonalised(gradient, steps=5):
@@ -116,10 +120,11 @@ def compare(name):
     def best(ways):
         return max(ways, key=lambda how: statistics.mean(accuracy(name, how, seed, data) for seed in range(sweep)))
 
-    rate_a = best([("adam", rate, 0.8, 0.95) for rate in (0.005, 0.01, 0.02, 0.04)])[1]
-    adam = best([("adam", rate_a, *betas) for betas in ((0.8, 0.95), (0.9, 0.95), (0.9, 0.999))])
-    rate_m = best([("muon", rate, 0.9) for rate in (0.01, 0.03, 0.1, 0.3)])[1]
-    muon = best([("muon", rate_m, momentum) for momentum in (0.9, 0.6, 0.95)])
+    rates, betas, muon_rates, momenta = SWEEPS[name]
+    adam = best([("adam", rate, *betas[0]) for rate in rates])
+    adam = best([("adam", adam[1], *each) for each in betas]) if len(betas) > 1 else adam
+    muon = best([("muon", rate, momenta[0]) for rate in muon_rates])
+    muon = best([("muon", muon[1], each) for each in momenta]) if len(momenta) > 1 else muon
     for how in (adam, muon):
         figures = [accuracy(name, how, 100 + seed, data) for seed in range(end)]
         print(json.dumps({"network": name, "how": how, "seeds": end, "mean": round(100 * statistics.mean(figures), 3),
