@@ -28,6 +28,8 @@ class Recipe(NamedTuple):
 
 RECIPES = (
     Recipe("fast", 10, 0.990, 0.75, 10),
+    Recipe("good", 10, 0.995, 6, 3),
+    Recipe("better", 5, 0.997, 75, 2),
     Recipe("tiny", 5, 0.994, None, 0),
     Recipe("accurate", 5, 0.9975, 600, 0, 0.9982),
 )

@@ -82,6 +82,7 @@ class Training:
             raise NotImplementedError("strokes mixed in")
         decay = self.settings["average"]
         self.average = [p.detach().clone() for p in self.model.parameters()] if decay else None
+        self.steps = 0
         self.bf16 = "bf16" in variant
         self.loss_of = self.loss
         if "compile" in variant:
@@ -108,7 +109,10 @@ class Training:
         self.optimizer.step()
         if self.average:
             with torch.no_grad():
-                torch._foreach_lerp_(self.average, list(self.model.parameters()), 1 - self.settings["average"])
+                # Early averages follow closely, as Tenfold's do.
+                decay = min(self.settings["average"], (1 + self.steps) / (10 + self.steps))
+                torch._foreach_lerp_(self.average, list(self.model.parameters()), 1 - decay)
+        self.steps += 1
 
     def batches(self):
         """Rows of each step and its learning rate, over all epochs."""
