@@ -44,7 +44,7 @@ def recipe(first, second, hidden, epochs, rate, **augment):
 
 
 RECIPES = {"fast": recipe(6, 16, 64, 1, 0.02), "three": recipe(16, 32, 128, 3, 0.01, shift=1)}
-SEEDS = {"fast": (2, 8), "three": (1, 3)}  # of the sweep, and of the end
+SEEDS = {"fast": (2, 10), "three": (1, 6)}  # of the sweep, and of the end
 # Adam's rates and β₁, β₂; Muon's rates and momenta. The first memory is that of the sweep over rates.
 SWEEPS = {"fast": ((0.005, 0.01, 0.02, 0.04), ((0.8, 0.95), (0.9, 0.95), (0.9, 0.999)),
                    (0.01, 0.03, 0.1, 0.3), (0.9, 0.6, 0.95)),
