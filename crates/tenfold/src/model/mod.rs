@@ -4,6 +4,7 @@ mod builder;
 pub mod container;
 mod error;
 mod file;
+mod fold;
 mod json;
 mod layer;
 mod preprocessing;
