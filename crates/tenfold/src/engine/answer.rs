@@ -1,5 +1,5 @@
 //! A model's answers, by the engine that suits it: chains of dense layers skip what is zero (`chain/`), every other
-//! network is computed in packs (`packs/`).
+//! network is computed in packs (`packs/`) or, where the images are few, one by one (`image/`).
 
 use super::chain::plan::Chain;
 use super::{EngineError, chain, packs};
@@ -14,13 +14,15 @@ enum Engine {
 }
 
 impl Predictor {
-    /// A predictor for `model`, which must have weights. `threads` 0: one per core.
+    /// A predictor for `model`, which must have weights. Batch norms are [folded](Sequential::folded) into the layers
+    /// before them. `threads` 0: one per core.
     ///
     /// # Errors
     /// Where the layers do not fit together, have no weights, or threads cannot be had.
     pub fn new(model: &Sequential, threads: usize) -> Result<Self, EngineError> {
-        Ok(Self(if Chain::new(model).is_ok() {
-            Engine::Chain(Box::new(chain::predictor::Predictor::new(model, threads)?))
+        let model = model.folded();
+        Ok(Self(if Chain::new(&model).is_ok() {
+            Engine::Chain(Box::new(chain::predictor::Predictor::new(&model, threads)?))
         } else {
             Engine::Packs(Box::new(packs::predictor::Predictor::new(model, threads)?))
         }))
@@ -45,6 +47,9 @@ impl Predictor {
 
     /// The last layer's outputs `[images, classes]` for `pixels` `[images, height, width]` (0 background, 255 ink).
     /// A last piece that is no whole image is left out.
+    ///
+    /// An image's answer is the same, bit for bit, whether it is asked for alone or with others, and on any number of
+    /// threads.
     pub fn predict(&mut self, pixels: &[u8]) -> Vec<f32> {
         let mut out = vec![0.0; pixels.len() / self.pixels() * self.classes()];
         self.predict_into(pixels, &mut out);

@@ -14,6 +14,8 @@ pub(crate) const LANES: usize = 16;
 /// enables it. Pointers must be valid for sixteen floats; they need no alignment.
 #[allow(clippy::missing_safety_doc)]
 pub(crate) trait Lanes: Copy {
+    /// Sums that stay in registers, beside what they are summed from. More give the same bits, slower.
+    const SUMS: usize;
     unsafe fn splat(x: f32) -> Self;
     unsafe fn load(from: *const f32) -> Self;
     unsafe fn store(self, to: *mut f32);
@@ -64,6 +66,7 @@ impl Portable {
 
 #[allow(clippy::undocumented_unsafe_blocks)] // every pointer access below is covered by the trait's contract
 impl Lanes for Portable {
+    const SUMS: usize = 6;
     #[inline(always)]
     unsafe fn splat(x: f32) -> Self {
         Self([x; LANES])

@@ -12,6 +12,7 @@ use super::lanes::Lanes;
 pub(crate) struct Avx512(__m512);
 
 impl Lanes for Avx512 {
+    const SUMS: usize = 27;
     #[inline(always)]
     unsafe fn splat(x: f32) -> Self {
         unsafe { Self(_mm512_set1_ps(x)) }
@@ -147,6 +148,7 @@ impl Lanes for Avx512 {
 pub(crate) struct Avx2(__m256, __m256);
 
 impl Lanes for Avx2 {
+    const SUMS: usize = 6;
     #[inline(always)]
     unsafe fn splat(x: f32) -> Self {
         unsafe { Self(_mm256_set1_ps(x), _mm256_set1_ps(x)) }

@@ -10,6 +10,7 @@
 
 mod answer;
 mod chain;
+mod image;
 mod input_gradient;
 mod kernels;
 mod lanes;

@@ -2,7 +2,8 @@
 
 use super::kernels::{
     activation, adapt, blend, conv, conv_gradient, conv_pool, dense_gradient, forget, gather, gradient, loss,
-    pixels, pool, softmax, sums, transpose, winograd, winograd_gradient,
+    pixels, pool, product, scale, softmax, sums, transpose, winograd, winograd_gradient, winograd_image,
+    winograd_kernel,
 };
 use super::lanes::Portable;
 
@@ -108,9 +109,13 @@ pub(crate) struct Kernels {
     pub(crate) loss: unsafe fn(&loss::Loss),
     pub(crate) pixels: unsafe fn(&pixels::Pixels),
     pub(crate) pool: unsafe fn(&pool::Pool),
+    pub(crate) product: unsafe fn(&product::Product),
+    pub(crate) scale: unsafe fn(&scale::Scale),
     pub(crate) sums: unsafe fn(&sums::Sums),
     pub(crate) winograd: unsafe fn(&winograd::Winograd),
     pub(crate) winograd_gradient: unsafe fn(&winograd_gradient::WinogradGradient),
+    pub(crate) winograd_image: unsafe fn(&winograd_image::WinogradImage),
+    pub(crate) winograd_kernel: unsafe fn(&winograd_kernel::WinogradKernel),
     pub(crate) conv_pool: unsafe fn(&conv_pool::ConvPool),
     pub(crate) gather: unsafe fn(&gather::Gather),
     pub(crate) gradient: unsafe fn(&gradient::Gradient),
@@ -131,9 +136,13 @@ macro_rules! compiled {
         compiled!(@one loss, loss::Loss, $lanes $(, $features)?);
         compiled!(@one pixels, pixels::Pixels, $lanes $(, $features)?);
         compiled!(@one pool, pool::Pool, $lanes $(, $features)?);
+        compiled!(@one product, product::Product, $lanes $(, $features)?);
+        compiled!(@one scale, scale::Scale, $lanes $(, $features)?);
         compiled!(@one sums, sums::Sums, $lanes $(, $features)?);
         compiled!(@one winograd, winograd::Winograd, $lanes $(, $features)?);
         compiled!(@one winograd_gradient, winograd_gradient::WinogradGradient, $lanes $(, $features)?);
+        compiled!(@one winograd_image, winograd_image::WinogradImage, $lanes $(, $features)?);
+        compiled!(@one winograd_kernel, winograd_kernel::WinogradKernel, $lanes $(, $features)?);
         compiled!(@one conv_pool, conv_pool::ConvPool, $lanes $(, $features)?);
         compiled!(@one gather, gather::Gather, $lanes $(, $features)?);
         compiled!(@one gradient, gradient::Gradient, $lanes $(, $features)?);
@@ -141,7 +150,7 @@ macro_rules! compiled {
         compiled!(@one transpose, transpose::Transpose, $lanes $(, $features)?);
         Kernels {
             activation, adapt, blend, conv, conv_gradient, dense_gradient, forget, loss, pixels, pool, sums, winograd, winograd_gradient, conv_pool,
-            gather, gradient, softmax, transpose,
+            gather, gradient, softmax, transpose, product, scale, winograd_image, winograd_kernel,
         }
     }};
     (@one $name:ident, $work:ty, $lanes:ty $(, $features:literal)?) => {

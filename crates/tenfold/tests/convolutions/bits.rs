@@ -38,7 +38,11 @@ fn trained_bytes(threads: usize) -> Vec<u8> {
             trainer.fit(&data, fit(threads, batch_size)).unwrap();
             bytes.extend(trainer.model().to_bytes().unwrap());
         }
-        let answers = Predictor::new(&model, threads).unwrap().predict(data.pixels());
+        let mut predictor = Predictor::new(&model, threads).unwrap();
+        let answers = predictor.predict(data.pixels());
+        for (image, answer) in data.pixels().chunks(model.input[0] * model.input[1]).zip(answers.chunks(4)) {
+            assert_eq!(predictor.predict(image), answer, "an image alone");
+        }
         bytes.extend(answers.into_iter().flat_map(f32::to_le_bytes));
     }
     bytes

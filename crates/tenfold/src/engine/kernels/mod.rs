@@ -16,12 +16,16 @@ pub(crate) mod loss;
 pub(crate) mod math;
 pub(crate) mod pixels;
 pub(crate) mod pool;
+pub(crate) mod product;
+pub(crate) mod scale;
 pub(crate) mod softmax;
 pub(crate) mod sums;
 pub(crate) mod transpose;
 pub(crate) mod update;
 pub(crate) mod winograd;
 pub(crate) mod winograd_gradient;
+pub(crate) mod winograd_image;
+pub(crate) mod winograd_kernel;
 
 #[cfg(test)]
 mod reference;

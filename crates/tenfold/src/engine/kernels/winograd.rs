@@ -197,7 +197,7 @@ unsafe fn output_line<V: Lanes, const M: usize>(m: [V; SIDE]) -> [V; M] {
 
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // columns of an array of rows
-unsafe fn gather_output<V: Lanes, const M: usize>(
+pub(crate) unsafe fn gather_output<V: Lanes, const M: usize>(
     work: &Winograd,
     piece: &Piece,
     from: *const f32,

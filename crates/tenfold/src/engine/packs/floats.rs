@@ -15,6 +15,15 @@ impl Floats {
         Self(vec![Line([0.0; LANES]); count.div_ceil(LANES)])
     }
 
+    /// These, and zeros up to a whole line.
+    pub(crate) fn of(values: &[f32]) -> Self {
+        let mut floats = Self::zeros(values.len());
+        for (line, values) in floats.0.iter_mut().zip(values.chunks(LANES)) {
+            line.0[..values.len()].copy_from_slice(values);
+        }
+        floats
+    }
+
     pub(crate) fn as_ptr(&self) -> *const f32 {
         self.0.as_ptr().cast()
     }

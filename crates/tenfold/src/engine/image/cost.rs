@@ -1,0 +1,58 @@
+//! From how many images on a pack is faster than one image after the other: vector operations, counted. It decides about
+//! time alone, since both give the same bits.
+
+use crate::engine::kernels::winograd::PRODUCTS;
+use crate::engine::lanes::LANES;
+use crate::engine::packs::graph::{Graph, Kind, Operation};
+
+/// Vector operations of a piece's two transforms, less than one a cycle.
+const SPREAD: usize = 150;
+const GATHER: usize = 125;
+/// Bytes of a layer's weights that stay near; beyond, a load takes some [`FAR`] cycles.
+const NEAR: usize = 1 << 19;
+const FAR: usize = 4;
+
+/// As many images one by one take as long as a pack.
+pub(crate) fn worth_a_pack(graph: &Graph) -> usize {
+    let (mut pack, mut alone) = (0usize, 0usize);
+    for operation in &graph.operations {
+        let (of_pack, of_one) = cost(graph, operation);
+        pack = pack.saturating_add(of_pack);
+        alone = alone.saturating_add(of_one);
+    }
+    pack.div_ceil(alone.max(1))
+}
+
+/// (a pack's, one image's).
+fn cost(graph: &Graph, operation: &Operation) -> (usize, usize) {
+    let [from, to] = [operation.from.value, operation.to].map(|value| &graph.values[value].planes);
+    let (inputs, outputs) = (from.channels, to.channels);
+    let [in_vectors, out_vectors] = [inputs, outputs].map(|channels| channels.div_ceil(LANES));
+    let far = |weights: usize| if weights * size_of::<f32>() > NEAR { FAR } else { 1 };
+    match &operation.kind {
+        Kind::Conv(conv) => match conv.pieces.as_ref().filter(|pieces| pieces.ways.forward) {
+            Some(pieces) => {
+                let of = |inputs: usize, ins: usize, outs: usize| {
+                    pieces.forward.len() * (PRODUCTS * inputs * outs + SPREAD * ins + GATHER * outs)
+                };
+                (of(inputs, inputs, outputs), of(inputs, in_vectors, out_vectors))
+            }
+            None => {
+                let places = to.height * to.width * conv.blocks.taps;
+                let weights = conv.blocks.len();
+                (places * inputs * outputs, places * (inputs * out_vectors * far(weights / 4) + in_vectors))
+            }
+        },
+        // A pack is computed as three (see `kernels/conv.rs`).
+        Kind::Dense(dense) => (3 * inputs * outputs, inputs * out_vectors * far(dense.blocks.len())),
+        Kind::Flatten => (from.len(), from.len()),
+        Kind::Pool(pooling) => {
+            let each = 2 * pooling.places.len();
+            (outputs * each, out_vectors * each)
+        }
+        _ => {
+            let each = 2 * to.height * to.width;
+            (outputs * each, out_vectors * each)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! [`winograd`] for one image: the lanes of a vector are sixteen channels, and the positions of a plane go through the 36
+//! products together. The sums are those of packs, bit for bit.
+
+use super::product::{self, Product, Run};
+use super::winograd::{PRODUCTS, Winograd, gather_output, spread_input, stride};
+use crate::engine::lanes::{LANES, Lanes};
+
+/// Pieces at a time, at most: what is kept of them between the three steps shall stay in a core's second cache.
+pub(crate) const GROUP: usize = 18;
+
+/// What [`run`] works on.
+pub(crate) struct WinogradImage<'a> {
+    /// As for a pack, but that `channels` and `outs` count vectors, that the weights of each product are as in
+    /// [`Product`], and that the bias is `[outs][16]`.
+    pub(crate) pieces: Winograd<'a>,
+    /// Input channels.
+    pub(crate) inputs: usize,
+    /// Floats from product to product of the weights.
+    pub(crate) product: usize,
+}
+
+/// Floats of [`Winograd::room`] for this many vectors of inputs and outputs.
+pub(crate) fn room(inputs: usize, outputs: usize) -> usize {
+    PRODUCTS * (stride(inputs * GROUP) + stride(outputs * GROUP))
+}
+
+/// # Safety
+/// As [`winograd::run`](super::winograd::run).
+#[inline(always)]
+pub(crate) unsafe fn run<V: Lanes>(work: &WinogradImage) {
+    // SAFETY: handed on.
+    unsafe { if work.pieces.outputs == 4 { groups::<V, 4>(work) } else { groups::<V, 2>(work) } }
+}
+
+#[inline(always)]
+unsafe fn groups<V: Lanes, const M: usize>(work: &WinogradImage) {
+    let pieces = &work.pieces;
+    let to: [u32; GROUP] = std::array::from_fn(|k| (k * LANES) as u32);
+    let (in_stride, out_stride) = (stride(pieces.channels * GROUP), stride(pieces.outs * GROUP));
+    // SAFETY: as `run` demands.
+    unsafe {
+        let products = pieces.room.add(PRODUCTS * in_stride);
+        for group in pieces.pieces.chunks(GROUP) {
+            let plane = group.len() * LANES;
+            for vector in 0..pieces.channels {
+                for (k, piece) in group.iter().enumerate() {
+                    let from = pieces.input.add(vector * pieces.plane + piece.from as usize);
+                    spread_input::<V>(
+                        from,
+                        pieces.row,
+                        pieces.room.add(vector * plane + k * LANES),
+                        in_stride,
+                    );
+                }
+            }
+            for number in 0..PRODUCTS {
+                product::run::<V>(&Product {
+                    runs: &[Run { from: 0, first: 0, count: group.len() as u32 }],
+                    to: &to,
+                    input: pieces.room.add(number * in_stride),
+                    plane,
+                    channels: work.inputs,
+                    taps: &[0],
+                    weights: pieces.weights.add(number * work.product),
+                    bias: std::ptr::null(),
+                    outs: pieces.outs,
+                    relu: false,
+                    out: products.add(number * out_stride),
+                    out_plane: plane,
+                });
+            }
+            for vector in 0..pieces.outs {
+                let bias = if pieces.bias.is_null() {
+                    V::splat(0.0)
+                } else {
+                    V::load(pieces.bias.add(vector * LANES))
+                };
+                for (k, piece) in group.iter().enumerate() {
+                    let from = products.add(vector * plane + k * LANES).cast_const();
+                    let place = vector * pieces.out_plane + piece.to as usize;
+                    gather_output::<V, M>(pieces, piece, from, out_stride, bias, place);
+                }
+            }
+        }
+    }
+}
