@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs the peers and Tenfold in turns and prints one table of medians and ratios. See README.md.
 
-This file measures and prints; the peers live in `peers/`, and sections of their own in `conv.py` and `records.py`.
+This file measures and prints; the peers live in `peers/`, and sections of their own in `conv.py`,
+`records.py` and `shipped.py`.
 """
 import argparse
 import datetime
@@ -18,8 +19,9 @@ from conv import conv
 from harness import (BINARIES, BURN, RESULTS, ROOT, TENFOLD, THREADS, environment, median, python_peer, run, say,
                      tenfold_example, tenfold_train)
 from records import RECIPES, records
+from shipped import shipped
 
-SECTIONS = ("train", "process", "infer", "predict", "sweep", "seeds", "conv", "records")
+SECTIONS = ("train", "process", "infer", "shipped", "predict", "sweep", "seeds", "conv", "records")
 UNASKED = SECTIONS[:-1]  # records takes hours; it is measured where it is named
 
 

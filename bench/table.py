@@ -49,16 +49,25 @@ def process_rows(s):
     yield limit_row("peak memory, MB", s["peak_mb"]["Tenfold"], 150, "MB")
 
 
-def infer_rows(s):
-    for figure, what, target, higher in (("single_us", "one image, 1 thread, µs", 1, False),
-                                         ("batch256", "batches of 256, 1 thread, images/s", 2, True)):
+def answer_rows(s, model, batch_target):
+    for figure, what, target, higher in (("single_us", f"{model}one image, 1 thread, µs", 1, False),
+                                         ("batch256", f"{model}batches of 256, 1 thread, images/s", batch_target, True)):
         ours = s[figure]["Tenfold"]
         for peer, theirs in s[figure].items():
             if peer != "Tenfold":
                 way = s["ways"].get(peer, {}).get("single_way" if figure == "single_us" else "batch_way", "")
                 name = f"{peer} ({way})" if way else peer
                 yield ratio_row(what, name, theirs, ours, target if peer == "ONNX Runtime" else None, higher)
+
+
+def infer_rows(s):
+    yield from answer_rows(s, "", 2)
     yield limit_row("one image, 1 thread, µs", s["single_us"]["Tenfold"], 3, "µs")
+
+
+def shipped_rows(s):
+    yield from answer_rows(s, "shipped model: ", 1)
+    yield limit_row("shipped model: `tenfold predict`, whole process, ms", s["process_ms"], 10, "ms")
 
 
 def predict_rows(s):
@@ -115,7 +124,7 @@ def records_rows(s):
             yield floor_row(f"`{preset}`, all seeds' models together", [], [r["together"]], r["together_floor"])
 
 
-ROWS = {"train": train_rows, "process": process_rows, "infer": infer_rows, "predict": predict_rows,
+ROWS = {"train": train_rows, "process": process_rows, "infer": infer_rows, "shipped": shipped_rows, "predict": predict_rows,
         "sweep": sweep_rows, "seeds": seeds_rows, "conv": conv_rows, "records": records_rows}
 
 

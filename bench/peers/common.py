@@ -43,6 +43,7 @@ def arguments(*tasks):
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=1.5, help="time spent on one figure")
+    parser.add_argument("--model", help="a trained model's file")
     parser.add_argument("--variant", default="", help="another ordinary setting of the same peer")
     parser.add_argument("--out", default=".", help="folder for what is saved")
     return parser.parse_args()

@@ -1,4 +1,5 @@
-"""ONNX Runtime: the same network, one image and batches of 256, one thread.
+"""ONNX Runtime: the same network, one image and batches of 256, one thread. `infer` takes the tutorial's network, `shipped`
+a trained model (`--model`).
 
 Times `run` with a NumPy array and `run_with_iobinding` with bound buffers; where the Rust peer beside this file is
 built, also the same library called through its C API, without Python. Takes the best of each figure.
@@ -13,6 +14,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
+import exported
 from common import arguments, emit, glorot, median_seconds, mnist
 
 
@@ -33,7 +35,7 @@ def network(hidden):
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
 
 
-def without_python(options):
+def without_python(options, network):
     """The figures of the Rust peer; empty where it isn't built."""
     here = pathlib.Path(__file__).parent
     peer = here / "onnxruntime/target/release/onnxruntime-peer"
@@ -41,21 +43,24 @@ def without_python(options):
     if not peer.exists() or library is None:
         return {}
     with tempfile.TemporaryDirectory() as folder:
-        model = pathlib.Path(folder) / "tutorial.onnx"
-        model.write_bytes(network(options.hidden).SerializeToString())
+        model = pathlib.Path(folder) / "model.onnx"
+        model.write_bytes(network)
         answer = subprocess.run([peer, library, model, str(options.seconds)], capture_output=True, text=True, check=True)
     return {f"C API, {way}": seconds for way, seconds in json.loads(answer.stdout).items()}
 
 
 def main():
-    options = arguments("infer")
+    options = arguments("infer", "shipped")
+    model = exported.network(options.model) if options.task == "shipped" else network(options.hidden)
+    model = model.SerializeToString()
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = settings.inter_op_num_threads = 1
     settings.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     session = onnxruntime.InferenceSession(
-        network(options.hidden).SerializeToString(), settings, providers=["CPUExecutionProvider"])
-    images = mnist("t10k")[0].reshape(-1, 784)
+        model, settings, providers=["CPUExecutionProvider"])
+    images, labels = mnist("t10k")
+    images = images.reshape(-1, 784)
     figures = {}
     for rows, block in ((1, 200), (256, 5)):
         x = np.ascontiguousarray(images[:rows])
@@ -72,11 +77,15 @@ def main():
         }
         for name, call in ways.items():
             figures[name, rows] = median_seconds(call, options.seconds, block)
-    figures = {f"{name} {rows}": seconds for (name, rows), seconds in figures.items()} | without_python(options)
+    figures = {f"{name} {rows}": seconds for (name, rows), seconds in figures.items()} | without_python(options, model)
     single, batch = (min((figures[way], way.removesuffix(f" {rows}")) for way in figures if way.endswith(f" {rows}"))
                      for rows in (1, 256))
+    known = {}
+    if options.task == "shipped":
+        answers = np.concatenate([session.run(None, {"image": part})[0] for part in np.split(images, 40)])
+        known["test_accuracy"] = float((answers.argmax(1) == labels).mean())
     emit(single_us=single[0] * 1e6, single_way=single[1], batch256_images_per_s=256 / batch[0], batch_way=batch[1],
-         all=figures,
+         all=figures, **known,
          versions={"onnxruntime": onnxruntime.__version__, "onnx": onnx.__version__})
 
 
