@@ -69,12 +69,15 @@ fn join(weights: &[f32], bias: &[f32], norm: &BatchNorm) -> Option<(Vec<f32>, Ve
             f64::from(scale) / libm::sqrt(f64::from(variance) + f64::from(norm.epsilon))
         })
         .collect();
-    let row = |row: &[f32]| -> Vec<f32> {
-        row.iter().zip(&factor).map(|(&weight, factor)| (f64::from(weight) * factor) as f32).collect()
-    };
-    let weights: Vec<f32> = weights.chunks_exact(outputs).flat_map(row).collect();
+    let mut joined = weights.to_vec();
+    for row in joined.chunks_exact_mut(outputs) {
+        row.iter_mut()
+            .zip(&factor)
+            .for_each(|(weight, factor)| *weight = (f64::from(*weight) * factor) as f32);
+    }
     let moved =
         |k: usize| (f64::from(bias[k]) - f64::from(norm.mean[k])) * factor[k] + f64::from(norm.offset[k]);
     let bias: Vec<f32> = (0..outputs).map(|k| moved(k) as f32).collect();
-    (weights.iter().chain(&bias).all(|value| value.is_finite())).then_some((weights, bias))
+    let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+    (finite(&joined) && finite(&bias)).then_some((joined, bias))
 }

@@ -40,7 +40,8 @@ fn trained_bytes(threads: usize) -> Vec<u8> {
         }
         let mut predictor = Predictor::new(&model, threads).unwrap();
         let answers = predictor.predict(data.pixels());
-        for (image, answer) in data.pixels().chunks(model.input[0] * model.input[1]).zip(answers.chunks(4)) {
+        let images = data.pixels().chunks(model.input[0] * model.input[1]);
+        for (image, answer) in images.zip(answers.chunks(4)).take(5) {
             assert_eq!(predictor.predict(image), answer, "an image alone");
         }
         bytes.extend(answers.into_iter().flat_map(f32::to_le_bytes));

@@ -26,8 +26,6 @@ pub(crate) struct Plan {
     pub(crate) planes: Vec<Planes>,
     /// Per operation.
     pub(crate) parts: Vec<Part>,
-    /// All weights.
-    pub(crate) floats: Floats,
     /// Floats that are needed beside the values.
     pub(crate) room: usize,
 }
@@ -35,9 +33,9 @@ pub(crate) struct Plan {
 /// What an operation needs beside what the graph says.
 #[derive(Default)]
 pub(crate) struct Part {
-    /// Where its weights begin: those of a convolution or dense layer, or a norm's factors.
-    pub(crate) weights: usize,
-    pub(crate) bias: Option<usize>,
+    /// Of a convolution or dense layer; or a norm's factors.
+    pub(crate) weights: Floats,
+    pub(crate) bias: Option<Floats>,
     pub(crate) way: Way,
     /// Where each position's outputs are in a plane.
     pub(crate) to: Vec<u32>,
@@ -63,21 +61,20 @@ impl Plan {
     /// For `graph`, whose model has these tensors.
     pub(crate) fn new(graph: &Graph, tensors: &[NamedTensor<&[f32]>], kernels: Kernels) -> Self {
         let planes: Vec<_> = graph.values.iter().map(|value| in_vectors(&value.planes)).collect();
-        let mut builder = Builder { tensors, kernels, floats: Vec::new() };
-        let parts = graph.operations.iter().map(|operation| builder.part(graph, operation)).collect();
-        let floats = Floats::of(&builder.floats);
-        let mut plan = Self { kernels, planes, parts, floats, room: 0 };
-        let room = graph.operations.iter().zip(&plan.parts).map(|(operation, part)| {
-            let [inputs, outputs] =
-                [operation.from.value, operation.to].map(|value| plan.planes[value].channels);
-            match &part.way {
-                Way::Pieces(_) => winograd_image::room(inputs, outputs),
-                Way::Copies(_) => part.taps.len() * inputs * GROUP * LANES,
+        let builder = Builder { tensors, kernels };
+        let parts: Vec<_> = graph.operations.iter().map(|operation| builder.part(graph, operation)).collect();
+        let room = graph.operations.iter().zip(&parts).map(|(operation, part)| {
+            let [inputs, outputs] = [operation.from.value, operation.to].map(|value| planes[value].channels);
+            match (&part.way, &operation.kind) {
+                (Way::Pieces(_), Kind::Conv(conv)) => {
+                    winograd_image::room(pieces(conv).len(), inputs, outputs)
+                }
+                (Way::Copies(_), _) => part.taps.len() * inputs * GROUP * LANES,
                 _ => 0,
             }
         });
-        plan.room = room.max().unwrap_or(0);
-        plan
+        let room = room.max().unwrap_or(0);
+        Self { kernels, planes, parts, room }
     }
 }
 
@@ -89,11 +86,10 @@ fn in_vectors(planes: &Planes) -> Planes {
 struct Builder<'a> {
     tensors: &'a [NamedTensor<&'a [f32]>],
     kernels: Kernels,
-    floats: Vec<f32>,
 }
 
 impl Builder<'_> {
-    fn part(&mut self, graph: &Graph, operation: &Operation) -> Part {
+    fn part(&self, graph: &Graph, operation: &Operation) -> Part {
         match &operation.kind {
             Kind::Conv(conv) => self.conv(graph, operation, conv),
             Kind::Dense(dense) => Part {
@@ -104,10 +100,11 @@ impl Builder<'_> {
                 taps: vec![0],
             },
             Kind::Norm(norm) => {
-                let weights = self.room(norm.channels.div_ceil(LANES) * 2 * LANES);
+                let mut weights = Floats::zeros(norm.channels.div_ceil(LANES) * 2 * LANES);
                 for (channel, [a, _, d]) in norm_factors(graph, norm, self.tensors).into_iter().enumerate() {
-                    let place = weights + channel / LANES * 2 * LANES + channel % LANES;
-                    (self.floats[place], self.floats[place + LANES]) = (a, d);
+                    let place = channel / LANES * 2 * LANES + channel % LANES;
+                    weights.set(place, a);
+                    weights.set(place + LANES, d);
                 }
                 Part { weights, ..Part::default() }
             }
@@ -115,7 +112,7 @@ impl Builder<'_> {
         }
     }
 
-    fn conv(&mut self, graph: &Graph, operation: &Operation, conv: &Conv) -> Part {
+    fn conv(&self, graph: &Graph, operation: &Operation, conv: &Conv) -> Part {
         let parameter = &graph.parameters[conv.weights];
         let bias = conv.bias.map(|bias| self.channels(&graph.parameters[bias]));
         if let Some(pieces) = conv.pieces.as_ref().filter(|pieces| pieces.ways.forward) {
@@ -137,55 +134,48 @@ impl Builder<'_> {
         Part { weights, bias, way, to, taps }
     }
 
-    /// As many zeros; where they begin.
-    fn room(&mut self, floats: usize) -> usize {
-        let start = self.floats.len();
-        self.floats.resize(start + floats, 0.0);
-        start
-    }
-
     fn values(&self, parameter: &Parameter) -> &[f32] {
         self.tensors.get(parameter.tensor).map_or(&[], |tensor| tensor.values)
     }
 
     /// One value a channel.
-    fn channels(&mut self, parameter: &Parameter) -> usize {
-        let start = self.room(parameter.len().next_multiple_of(LANES));
-        let values = self.values(parameter).to_vec();
-        self.floats[start..start + values.len()].copy_from_slice(&values);
-        start
+    fn channels(&self, parameter: &Parameter) -> Floats {
+        let values = self.values(parameter);
+        let mut channels = Floats::zeros(values.len());
+        channels.as_mut_slice()[..values.len()].copy_from_slice(values);
+        channels
     }
 
     /// Weights as `product` takes them.
-    fn product(&mut self, parameter: &Parameter) -> usize {
-        let Form::Blocks(shape, order) = parameter.form else { return 0 };
+    fn product(&self, parameter: &Parameter) -> Floats {
+        let Form::Blocks(shape, order) = parameter.form else { return Floats::zeros(0) };
         let outs = shape.outputs.div_ceil(LANES);
-        let start = self.room(shape.inputs * shape.taps * outs * LANES);
-        let values = self.tensors.get(parameter.tensor).map_or(&[][..], |tensor| tensor.values);
-        let mut at = start;
+        let mut weights = Floats::zeros(shape.inputs * shape.taps * outs * LANES);
+        let values = self.values(parameter);
+        let mut rows = weights.as_mut_slice();
         for (first, count) in product::blocks(outs) {
-            for input in 0..shape.inputs {
-                let row = order.map_or(input, |order| order.model_index(input));
-                for tap in 0..shape.taps {
-                    let row = (tap * shape.inputs + row) * shape.outputs;
-                    let (low, high) = (first * LANES, ((first + count) * LANES).min(shape.outputs));
-                    let Some(values) = values.get(row + low..row + high) else { continue };
-                    self.floats[at..at + values.len()].copy_from_slice(values);
-                    at += count * LANES;
-                }
+            let (low, high) = (first * LANES, ((first + count) * LANES).min(shape.outputs));
+            let (block, rest) = rows.split_at_mut(shape.inputs * shape.taps * count * LANES);
+            for (number, to) in block.chunks_exact_mut(count * LANES).enumerate() {
+                let (input, tap) = (number / shape.taps, number % shape.taps);
+                let input = order.map_or(input, |order| order.model_index(input));
+                let row = (tap * shape.inputs + input) * shape.outputs;
+                let values = values.get(row + low..row + high).unwrap_or_default();
+                to[..values.len()].copy_from_slice(values);
             }
+            rows = rest;
         }
-        start
+        weights
     }
 
     /// The transformed kernels of Winograd's products, and floats from product to product.
-    fn products(&mut self, parameter: &Parameter, pieces: &Pieces) -> (usize, usize) {
-        let Form::Blocks(shape, _) = parameter.form else { return (0, 0) };
+    fn products(&self, parameter: &Parameter, pieces: &Pieces) -> (Floats, usize) {
+        let Form::Blocks(shape, _) = parameter.form else { return (Floats::zeros(0), 0) };
         let outs = shape.outputs.div_ceil(LANES);
         let product = shape.inputs * outs * LANES;
-        let start = self.room(PRODUCTS * product);
-        let values = self.tensors.get(parameter.tensor).map_or(&[][..], |tensor| tensor.values);
-        let mut at = start;
+        let mut products = Floats::zeros(PRODUCTS * product);
+        let values = self.values(parameter);
+        let mut at = 0;
         for (first, count) in product::blocks(outs) {
             for input in 0..shape.inputs {
                 for vector in first..first + count {
@@ -193,18 +183,15 @@ impl Builder<'_> {
                     let mut weights = [[0.0; LANES]; MOST_TAPS];
                     for (tap, weights) in weights.iter_mut().enumerate().take(shape.taps) {
                         let row = (tap * shape.inputs + input) * shape.outputs;
-                        let Some(values) = values.get(row + low..row + high) else { continue };
+                        let values = values.get(row + low..row + high).unwrap_or_default();
                         weights[..values.len()].copy_from_slice(values);
                     }
-                    let Some(to) = self.floats.get_mut(at..=at + (PRODUCTS - 1) * product + LANES - 1) else {
-                        continue;
-                    };
-                    // SAFETY: the last product's vector ends where `to` does.
+                    // SAFETY: `at` is within the first product.
                     unsafe {
                         (self.kernels.winograd_kernel)(&WinogradKernel {
                             side: pieces.kernel,
                             weights: weights.as_ptr().cast(),
-                            to: to.as_mut_ptr(),
+                            to: products.as_mut_ptr().add(at),
                             product,
                         });
                     }
@@ -212,7 +199,7 @@ impl Builder<'_> {
                 }
             }
         }
-        (start, product)
+        (products, product)
     }
 }
 

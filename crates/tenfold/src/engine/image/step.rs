@@ -102,7 +102,7 @@ impl Plan {
                 }
                 Kind::Norm(norm) => (self.kernels.scale)(&Scale {
                     x,
-                    factors: self.floats.as_ptr().add(self.parts[index].weights),
+                    factors: self.parts[index].weights.as_ptr(),
                     relu: norm.relu,
                     out: y,
                 }),
@@ -175,11 +175,10 @@ impl Plan {
         let part = &self.parts[index];
         let (x, y) = (&self.planes[operation.from.value], &self.planes[operation.to]);
         let channels = graph.values[operation.from.value].planes.channels;
-        let floats = self.floats.as_ptr();
         // SAFETY: as `step`.
         unsafe {
-            let weights = floats.add(part.weights);
-            let bias = part.bias.map_or(std::ptr::null(), |bias| floats.add(bias));
+            let weights = part.weights.as_ptr();
+            let bias = part.bias.as_ref().map_or(std::ptr::null(), Floats::as_ptr);
             let product = Product {
                 runs: &[],
                 to: &part.to,

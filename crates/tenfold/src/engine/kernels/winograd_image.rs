@@ -19,9 +19,10 @@ pub(crate) struct WinogradImage<'a> {
     pub(crate) product: usize,
 }
 
-/// Floats of [`Winograd::room`] for this many vectors of inputs and outputs.
-pub(crate) fn room(inputs: usize, outputs: usize) -> usize {
-    PRODUCTS * (stride(inputs * GROUP) + stride(outputs * GROUP))
+/// Floats of [`Winograd::room`] for so many pieces, vectors of inputs and of outputs.
+pub(crate) fn room(pieces: usize, inputs: usize, outputs: usize) -> usize {
+    let group = GROUP.min(pieces);
+    PRODUCTS * (stride(inputs * group) + stride(outputs * group))
 }
 
 /// # Safety
@@ -36,7 +37,8 @@ pub(crate) unsafe fn run<V: Lanes>(work: &WinogradImage) {
 unsafe fn groups<V: Lanes, const M: usize>(work: &WinogradImage) {
     let pieces = &work.pieces;
     let to: [u32; GROUP] = std::array::from_fn(|k| (k * LANES) as u32);
-    let (in_stride, out_stride) = (stride(pieces.channels * GROUP), stride(pieces.outs * GROUP));
+    let group = GROUP.min(pieces.pieces.len());
+    let (in_stride, out_stride) = (stride(pieces.channels * group), stride(pieces.outs * group));
     // SAFETY: as `run` demands.
     unsafe {
         let products = pieces.room.add(PRODUCTS * in_stride);

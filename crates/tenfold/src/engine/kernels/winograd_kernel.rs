@@ -31,13 +31,21 @@ pub(crate) unsafe fn run<V: Lanes>(work: &WinogradKernel) {
 unsafe fn transform<V: Lanes, const R: usize>(work: &WinogradKernel) {
     // SAFETY: as `run` demands.
     unsafe {
-        let weight = |y: usize, x: usize| V::load(work.weights.add((y * R + x) * LANES));
-        let lines: [[V; SIDE]; R] =
-            std::array::from_fn(|y| line::<V, R>(std::array::from_fn(|x| weight(y, x))));
+        let mut lines = [[V::splat(0.0); SIDE]; R];
+        let mut row = [V::splat(0.0); R];
+        for y in 0..R {
+            for x in 0..R {
+                row[x] = V::load(work.weights.add((y * R + x) * LANES));
+            }
+            lines[y] = line(row);
+        }
         for x in 0..SIDE {
-            let column: [V; SIDE] = line::<V, R>(std::array::from_fn(|y| lines[y][x]));
-            for (y, value) in column.into_iter().enumerate() {
-                value.store(work.to.add((y * SIDE + x) * work.product));
+            for y in 0..R {
+                row[y] = lines[y][x];
+            }
+            let column = line(row);
+            for y in 0..SIDE {
+                column[y].store(work.to.add((y * SIDE + x) * work.product));
             }
         }
     }
@@ -45,18 +53,20 @@ unsafe fn transform<V: Lanes, const R: usize>(work: &WinogradKernel) {
 
 /// As [`kernel_line`](super::winograd::kernel_line).
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // as above
 unsafe fn line<V: Lanes, const R: usize>(g: [V; R]) -> [V; SIDE] {
     // SAFETY: as `Lanes`.
     unsafe {
-        let at = |point: f32| {
+        // No closures: they do not have the instruction set of the function they are in.
+        let mut out = [g[0].div(V::splat(4.0)); SIDE];
+        for (place, point, divisor) in [(1, 1.0, -6.0), (2, -1.0, -6.0), (3, 2.0, 24.0), (4, -2.0, 24.0)] {
             let mut sum = V::splat(0.0);
             for k in (0..R).rev() {
                 sum = sum.mul_add(V::splat(point), g[k]);
             }
-            sum
-        };
-        let by = |value: V, divisor: f32| value.div(V::splat(divisor));
-        let twos = [by(at(2.0), 24.0), by(at(-2.0), 24.0)];
-        [by(g[0], 4.0), by(at(1.0), -6.0), by(at(-1.0), -6.0), twos[0], twos[1], g[R - 1]]
+            out[place] = sum.div(V::splat(divisor));
+        }
+        out[SIDE - 1] = g[R - 1];
+        out
     }
 }

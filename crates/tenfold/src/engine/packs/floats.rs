@@ -7,6 +7,7 @@ use crate::engine::lanes::LANES;
 struct Line([f32; LANES]);
 
 /// Zeros, then whatever is written there.
+#[derive(Default)]
 pub(crate) struct Floats(Vec<Line>);
 
 impl Floats {
@@ -15,13 +16,9 @@ impl Floats {
         Self(vec![Line([0.0; LANES]); count.div_ceil(LANES)])
     }
 
-    /// These, and zeros up to a whole line.
-    pub(crate) fn of(values: &[f32]) -> Self {
-        let mut floats = Self::zeros(values.len());
-        for (line, values) in floats.0.iter_mut().zip(values.chunks(LANES)) {
-            line.0[..values.len()].copy_from_slice(values);
-        }
-        floats
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [f32] {
+        // SAFETY: a line is sixteen floats and nothing else.
+        unsafe { std::slice::from_raw_parts_mut(self.as_mut_ptr(), self.0.len() * LANES) }
     }
 
     pub(crate) fn as_ptr(&self) -> *const f32 {
