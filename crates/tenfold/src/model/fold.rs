@@ -60,7 +60,10 @@ fn into_dense(dense: &Dense, norm: &BatchNorm) -> Option<Layer> {
 fn join(weights: &[f32], bias: &[f32], norm: &BatchNorm) -> Option<(Vec<f32>, Vec<f32>)> {
     let outputs = bias.len();
     let of_norm = [&norm.scale, &norm.offset, &norm.mean, &norm.variance];
-    if outputs == 0 || weights.len() % outputs != 0 || of_norm.iter().any(|values| values.len() != outputs) {
+    if outputs == 0
+        || !weights.len().is_multiple_of(outputs)
+        || of_norm.iter().any(|values| values.len() != outputs)
+    {
         return None;
     }
     // In f64, so that each new weight is rounded once.

@@ -4,6 +4,7 @@
 use crate::engine::kernels::winograd::PRODUCTS;
 use crate::engine::lanes::LANES;
 use crate::engine::packs::graph::{Graph, Kind, Operation};
+use crate::engine::simd::Simd;
 
 /// Vector operations of a piece's two transforms, less than one a cycle.
 const SPREAD: usize = 150;
@@ -13,12 +14,16 @@ const NEAR: usize = 1 << 19;
 const FAR: usize = 4;
 
 /// As many images one by one take as long as a pack.
-pub(crate) fn worth_a_pack(graph: &Graph) -> usize {
+pub(crate) fn worth_a_pack(graph: &Graph, simd: Simd) -> usize {
     let (mut pack, mut alone) = (0usize, 0usize);
     for operation in &graph.operations {
         let (of_pack, of_one) = cost(graph, operation);
         pack = pack.saturating_add(of_pack);
         alone = alone.saturating_add(of_one);
+    }
+    // The sums that a pack's kernels hold at once fit in AVX-512's registers only; those of one image are cut to fit.
+    if simd != Simd::Avx512 {
+        pack = pack.saturating_add(pack / 2);
     }
     pack.div_ceil(alone.max(1))
 }

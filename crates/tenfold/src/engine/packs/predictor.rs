@@ -44,9 +44,10 @@ impl Predictor {
     pub(crate) fn new(model: Sequential, threads: usize) -> Result<Self, EngineError> {
         let graph = Graph::to_answer(&model)?;
         model.check_weights()?;
-        let kernels = Simd::detect()?.kernels();
+        let simd = Simd::detect()?;
+        let kernels = simd.kernels();
         let team = Team::new(if threads == 0 { cores() } else { threads })?;
-        let many = worth_a_pack(&graph);
+        let many = worth_a_pack(&graph, simd);
         Ok(Self { model, graph, kernels, team, many, alone: None, packs: None })
     }
 
