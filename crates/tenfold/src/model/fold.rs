@@ -84,3 +84,58 @@ fn join(weights: &[f32], bias: &[f32], norm: &BatchNorm) -> Option<(Vec<f32>, Ve
     let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
     (finite(&joined) && finite(&bias)).then_some((joined, bias))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_norm_goes_into_weights_and_bias() {
+        let dense = Dense { units: 2, weights: vec![1.0, 2.0, 3.0, 4.0], bias: vec![5.0, 6.0] };
+        let norm = BatchNorm {
+            epsilon: 1.0,
+            scale: vec![2.0, 3.0],
+            offset: vec![0.5, -0.5],
+            mean: vec![1.0, 2.0],
+            variance: vec![3.0, 8.0],
+            ..BatchNorm::default()
+        };
+        let model = Sequential::new([1, 2]).flatten().layer(dense).layer(norm);
+        // The factors are 2/√4 and 3/√9.
+        let expected = Dense { units: 2, weights: vec![1.0, 2.0, 3.0, 4.0], bias: vec![4.5, 3.5] };
+        assert_eq!(model.folded(), Sequential::new([1, 2]).flatten().layer(expected));
+    }
+
+    #[test]
+    fn norms_in_residual_layers_are_folded_too() {
+        let model = Sequential::new([6, 6]).conv2d_same(4, 3).batch_norm().relu().residual_with(
+            |block| block.batch_norm().conv2d_same(4, 3).batch_norm().relu(),
+            |shortcut| shortcut.conv2d(4, 1).batch_norm(),
+        );
+        let mut model = model.batch_norm().flatten().dense(3).batch_norm();
+        model.initialise(1).unwrap();
+        let folded = model.folded();
+        assert_eq!(folded.names(), ["conv2d", "relu", "residual", "batch_norm", "flatten", "dense"]);
+        let Some(Layer::Residual(Residual { layers, shortcut })) = folded.layers.get(2) else { panic!() };
+        assert_eq!(layers.iter().map(Layer::kind).collect::<Vec<_>>(), ["batch_norm", "conv2d", "relu"]);
+        assert_eq!(shortcut.iter().map(Layer::kind).collect::<Vec<_>>(), ["conv2d"]);
+        assert_eq!(folded.shapes().unwrap().last(), model.shapes().unwrap().last());
+        folded.check_weights().unwrap();
+        assert_eq!(folded.folded(), folded);
+    }
+
+    #[test]
+    fn what_cannot_be_folded_stays() {
+        let bare = Sequential::new([6, 6]).conv2d(4, 3).batch_norm().flatten().dense(3).batch_norm();
+        assert_eq!(bare.folded(), bare);
+        let mut apart = Sequential::new([6, 6]).conv2d(4, 3).max_pool(2).batch_norm().relu().batch_norm();
+        apart.initialise(1).unwrap();
+        assert_eq!(apart.folded(), apart);
+        let mut vast = Sequential::new([6, 6]).conv2d(1, 3).batch_norm();
+        vast.initialise(1).unwrap();
+        let Some(Layer::BatchNorm(norm)) = vast.layers.last_mut() else { panic!() };
+        norm.scale[0] = f32::MAX;
+        norm.variance[0] = 0.0;
+        assert_eq!(vast.folded(), vast);
+    }
+}

@@ -17,13 +17,20 @@ const FAR: usize = 4;
 pub(crate) fn worth_a_pack(graph: &Graph, simd: Simd) -> usize {
     let (mut pack, mut alone) = (0usize, 0usize);
     for operation in &graph.operations {
-        let (of_pack, of_one) = cost(graph, operation);
+        let (mut of_pack, of_one) = cost(graph, operation);
+        // The sums that a pack's kernels hold at once fit in AVX-512's registers only (as measured on AVX2); those of one
+        // image are cut to fit.
+        if simd != Simd::Avx512 {
+            of_pack = match &operation.kind {
+                Kind::Conv(conv) if conv.pieces.as_ref().is_some_and(|pieces| pieces.ways.forward) => {
+                    of_pack.saturating_add(of_pack / 2)
+                }
+                Kind::Conv(_) | Kind::Dense(_) => of_pack.saturating_mul(5) / 2,
+                _ => of_pack,
+            };
+        }
         pack = pack.saturating_add(of_pack);
         alone = alone.saturating_add(of_one);
-    }
-    // The sums that a pack's kernels hold at once fit in AVX-512's registers only; those of one image are cut to fit.
-    if simd != Simd::Avx512 {
-        pack = pack.saturating_add(pack / 2);
     }
     pack.div_ceil(alone.max(1))
 }
