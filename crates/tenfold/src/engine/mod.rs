@@ -3,7 +3,7 @@
 //! - `simd` picks the instruction set when the program runs; `lanes` is the vector type, one implementation each.
 //! - `chain` computes chains of dense layers, skipping what is zero; `packs` every other network, sixteen images at a
 //!   time; `learn` and `answer` choose between the two.
-//! - `input_gradient` says how the loss changes with the pixels; plain loops, for attacks.
+//! - `input_gradient` says how the loss changes with the pixels, for attacks.
 //! - `team` is the threads; `kernels` the loops.
 //!
 //! All of the library's `unsafe` code is in this folder.
@@ -23,7 +23,7 @@ mod simd;
 mod team;
 
 pub use answer::Predictor;
-pub use input_gradient::{DenseGradients, InputGradients, input_gradients};
+pub use input_gradient::{InputGradients, input_gradients};
 pub(crate) use kernels::update::Rule;
 pub(crate) use learn::{AVERAGE, Learner};
 pub(crate) use packs::learner::Recipe;
@@ -49,7 +49,46 @@ pub enum EngineError {
     /// Images cannot be varied so.
     #[error(transparent)]
     Augment(AugmentError),
+    /// More values or taps than 32-bit offsets reach.
+    #[error(
+        "layer {index} ({layer}) is too large to compute: {what} {found}, at most {limit} are possible; use fewer channels, smaller windows or smaller images"
+    )]
+    TooLarge {
+        /// Position in the list, from 0.
+        index: usize,
+        /// Its kind.
+        layer: &'static str,
+        /// Of what there are too many.
+        what: &'static str,
+        /// How many there are.
+        found: u64,
+        /// The most there may be.
+        limit: u64,
+    },
+    /// More memory than the machine has.
+    #[error(
+        "{work} needs {} of memory, {} of it {purpose}, and {} are free: {advice}",
+        gigabytes(*needed), gigabytes(*most), gigabytes(*available)
+    )]
+    Memory {
+        /// What needs it.
+        work: String,
+        /// Bytes it needs.
+        needed: u64,
+        /// The largest part of them.
+        most: u64,
+        /// What that is for.
+        purpose: &'static str,
+        /// Bytes there are.
+        available: u64,
+        /// What to do.
+        advice: &'static str,
+    },
     /// More lit pixels than 32 bits count.
     #[error("the training images have more than 4,294,967,295 lit pixels: train on fewer or smaller images")]
     TooManyPixels,
+}
+
+fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
 }

@@ -189,7 +189,7 @@ impl Trainer {
         let begun = Instant::now();
         let seconds_before = run.seconds;
         let mut chunk = 8;
-        let mut rules = Vec::<Rule>::new();
+        let mut rules = Vec::<Rule>::with_capacity(MOST_STEPS.min(order.len().div_ceil(fit.batch_size)));
         while run.images < order.len() {
             let left = (order.len() - run.images).div_ceil(fit.batch_size);
             let steps = chunk.min(left);
@@ -332,10 +332,13 @@ impl Trainer {
     }
 }
 
+/// The most steps between two looks at the callbacks.
+const MOST_STEPS: usize = 4096;
+
 /// Steps until the next look at the callbacks: about 10 ms of them.
 fn next_chunk(steps: usize, took: Duration) -> usize {
     let wanted = 0.010 / (took.as_secs_f64() / steps as f64).max(1e-7);
-    (wanted as usize).clamp(1, (steps * 4).min(4096))
+    (wanted as usize).clamp(1, (steps * 4).min(MOST_STEPS))
 }
 
 impl Run {

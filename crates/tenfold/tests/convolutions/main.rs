@@ -5,9 +5,10 @@
 
 mod bits;
 mod networks;
+mod pixels;
 mod reference;
 
-use networks::{all, noise, stream};
+use networks::{all, light, noise, stream};
 use reference::{Mode, loss, probabilities};
 use tenfold::engine::Predictor;
 use tenfold::{Fit, Sequential, Sgd, SparseCategoricalCrossentropy};
@@ -23,7 +24,7 @@ fn answers_are_the_references() {
             let data = noise(1, images, model.input);
             let found = Predictor::new(&model, 2).unwrap().predict(data.pixels());
             let expected =
-                probabilities(&model, &weights(&model), data.pixels(), Mode::Inference, &mut Vec::new());
+                probabilities(&model, &weights(&model), &light(&data), Mode::Inference, &mut Vec::new());
             for (found, expected) in found.iter().zip(expected.iter().flatten()) {
                 assert!((f64::from(*found) - expected).abs() < 2e-5, "{name}: {found} instead of {expected}");
             }
@@ -76,7 +77,7 @@ fn gradients_are_finite_differences() {
             let before = weights(&model);
             let after = weights(trainer.model());
             let of = |weights: &[Vec<f64>]| {
-                let found = probabilities(&model, weights, data.pixels(), Mode::Training, &mut Vec::new());
+                let found = probabilities(&model, weights, &light(&data), Mode::Training, &mut Vec::new());
                 loss(&found, data.labels(), f64::from(smoothing))
             };
             let expected = of(&before);
@@ -109,7 +110,7 @@ fn moving_statistics_follow_the_batch() {
     {
         let data = noise(5, 21, model.input);
         let mut seen = Vec::new();
-        probabilities(&model, &weights(&model), data.pixels(), Mode::Training, &mut seen);
+        probabilities(&model, &weights(&model), &light(&data), Mode::Training, &mut seen);
         let mut trainer = model
             .clone()
             .compile(Sgd { learning_rate: 1e-9, ..Sgd::default() }, SparseCategoricalCrossentropy)

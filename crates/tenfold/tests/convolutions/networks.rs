@@ -17,6 +17,11 @@ pub fn noise(seed: u64, count: usize, shape: [usize; 2]) -> Dataset {
     Dataset::new("noise", shape, pixels, labels).unwrap().with_classes(4)
 }
 
+/// The images' pixels in 0 to 1.
+pub fn light(data: &Dataset) -> Vec<f64> {
+    data.pixels().iter().map(|&pixel| f64::from(pixel) / 255.0).collect()
+}
+
 /// Gives the model first values of which none is special: biases, scales, offsets and moving statistics too.
 pub fn filled(mut model: Sequential) -> Sequential {
     model.initialise(3).unwrap();

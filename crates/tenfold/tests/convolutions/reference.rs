@@ -18,19 +18,18 @@ pub enum Mode {
     Inference,
 }
 
-/// The class probabilities of images `[images, height · width]`; `weights` are the model's tensors, in its order. With
+/// The class probabilities of images `[images, height · width]` in 0 to 1; `weights` are the model's tensors, in its order. With
 /// `Mode::Training` the norms' (mean, variance) over the batch are added to `seen`.
 pub fn probabilities(
     model: &Sequential,
     weights: &[Vec<f64>],
-    pixels: &[u8],
+    pixels: &[f64],
     mode: Mode,
     seen: &mut Vec<[Vec<f64>; 2]>,
 ) -> Vec<Vec<f64>> {
     let [height, width] = model.input;
-    let values =
-        pixels.chunks(height * width).map(|image| image.iter().map(|&p| f64::from(p) / 255.0).collect());
-    let mut batch = Batch { shape: vec![height, width, 1], values: values.collect() };
+    let values = pixels.chunks(height * width).map(<[f64]>::to_vec).collect();
+    let mut batch = Batch { shape: vec![height, width, 1], values };
     let mut weights = weights.iter();
     for layer in &model.layers {
         batch = forward(layer, batch, &mut weights, mode, seen);

@@ -4,8 +4,8 @@
 //! [`SLICE`] images; the last slice of a batch applies the update. It does not know about epochs, schedules or optimisers:
 //! `train` tells it which images come next and with which [`Rule`] each step ends.
 
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 
 use super::dense_of;
 use super::images::{Images, PixelColumns, byte_values};
@@ -29,8 +29,10 @@ pub(crate) struct Learner {
     batch: usize,
     slice: usize,
     memory: Vec<StageMemory>,
+    /// Where it lies, found anew before steps.
+    stages: Vec<StageAt>,
     /// One for each thread.
-    desks: Vec<Desk>,
+    desks: Vec<Mutex<Desk>>,
     images: Images,
     values: [f32; 256],
     labels: Vec<u8>,
@@ -81,13 +83,14 @@ impl Learner {
         }
         let widest =
             chain.stages.iter().skip(1).map(|stage| stage.inputs.next_multiple_of(PANEL)).max().unwrap_or(0);
-        let desk = |_| Desk {
+        let desk = || Desk {
             transposes: chain.stages.iter().enumerate().map(Desk::transpose).collect(),
             pixels: PixelColumns::new(slice, chain.pixels),
             masks: vec![0; widest * SLICE / 64],
         };
         Ok(Self {
-            desks: (0..threads).map(desk).collect(),
+            stages: Vec::with_capacity(memory.len()),
+            desks: (0..threads).map(|_| Mutex::new(desk())).collect(),
             images,
             values: byte_values(),
             labels: labels.to_vec(),
@@ -125,7 +128,8 @@ impl Learner {
             return Progress::default();
         }
         let mut progress = Progress::default();
-        let stages: Vec<StageAt> = self.memory.iter_mut().map(StageMemory::at).collect();
+        self.stages.clear();
+        self.stages.extend(self.memory.iter_mut().map(StageMemory::at));
         let work = Work {
             chain: &self.chain,
             kernels: &self.kernels,
@@ -133,7 +137,7 @@ impl Learner {
             threads: self.team.threads(),
             batch: self.batch,
             slice: self.slice,
-            stages: &stages,
+            stages: &self.stages,
             images: &self.images,
             pixels: self.images.at(),
             values: &self.values,
@@ -147,13 +151,12 @@ impl Learner {
         };
         // The team runs `work` with every index below `threads` once, all pointers in it are to memory borrowed mutably
         // here, and the kernels fit the processor.
-        let desks: Vec<Mutex<&mut Desk>> = self.desks.iter_mut().map(Mutex::new).collect();
+        let desks = &self.desks;
         self.team.run(&|thread| {
-            // Each thread takes its own desk, once.
-            if let Ok(mut desk) = desks[thread].lock() {
-                // SAFETY: as above.
-                unsafe { work.run(thread, &mut desk) }
-            }
+            // Each thread takes its own desk, which nobody else ever waits for.
+            let mut desk = desks[thread].lock().unwrap_or_else(PoisonError::into_inner);
+            // SAFETY: as above.
+            unsafe { work.run(thread, &mut desk) }
         });
         progress
     }

@@ -9,8 +9,7 @@ pub(crate) struct Blend<'a> {
     pub(crate) x: (*const f32, &'a Planes),
     /// Null: none.
     pub(crate) z: (*const f32, &'a Planes),
-    /// (a, b, d) of each channel.
-    pub(crate) factors: &'a [[f32; 3]],
+    pub(crate) factors: Factors<'a>,
     /// max(out, 0) at the end.
     pub(crate) relu: bool,
     /// Lanes that become 0: the bits that are not set.
@@ -22,6 +21,15 @@ pub(crate) struct Blend<'a> {
     pub(crate) add: bool,
 }
 
+/// (a, b, d).
+#[derive(Clone, Copy)]
+pub(crate) enum Factors<'a> {
+    /// Of each channel.
+    Each(&'a [[f32; 3]]),
+    /// The same of all channels.
+    All([f32; 3]),
+}
+
 /// # Safety
 /// The pointers hold planes as said, all of the same channels, height and width.
 #[inline(always)]
@@ -29,7 +37,11 @@ pub(crate) unsafe fn run<V: Lanes>(blend: &Blend) {
     let (out, to) = blend.out;
     // SAFETY: as above.
     unsafe {
-        for (channel, &[a, b, d]) in blend.factors.iter().enumerate() {
+        for channel in 0..to.channels {
+            let [a, b, d] = match blend.factors {
+                Factors::Each(factors) => factors[channel],
+                Factors::All(factors) => factors,
+            };
             let (a, b, d) = (V::splat(a), V::splat(b), V::splat(d));
             for y in 0..to.height {
                 let at = |planes: &Planes| channel * planes.plane() + planes.at(y as isize, 0);

@@ -40,4 +40,10 @@ impl Floats {
             line.0[index % LANES] = value;
         }
     }
+
+    /// Bytes it takes.
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(&*self.0)
+    }
 }

@@ -1,8 +1,8 @@
 //! The memory of a network in packs, allocated once, and where it lies. It does not compute.
 
 use super::floats::Floats;
-use super::graph::{Graph, Kind, Operation, Value};
-use crate::engine::kernels::conv::BLOCK;
+use super::graph::{Graph, Kind, Operation};
+use super::size::bytes;
 use crate::engine::lanes::LANES;
 
 /// Everything a batch of packs needs.
@@ -31,35 +31,17 @@ pub(crate) struct Places {
 impl Memory {
     /// For `packs` packs in `slices` slices; with `training` also for the way back.
     pub(crate) fn new(graph: &Graph, packs: usize, slices: usize, training: bool) -> Self {
-        let unseen: Vec<usize> = graph.operations.iter().filter_map(Operation::unseen).collect();
-        let value = |(number, value): (usize, &Value)| {
-            Floats::zeros(if unseen.contains(&number) { 0 } else { packs * value.planes.pack() })
-        };
-        let values: Vec<Floats> = graph.values.iter().enumerate().map(value).collect();
-        let gradient = |value: &Value| {
-            let wanted = training && value.gradient;
-            Floats::zeros(if wanted { packs * value.planes.pack() } else { 0 })
-        };
-        let gradients = graph.values.iter().map(gradient).collect();
-        let kept = graph.operations.iter().map(|operation| match &operation.kind {
-            Kind::Pool(pooling) if training => {
-                vec![0; packs * graph.values[operation.to].planes.channels * pooling.places.len()]
-            }
-            Kind::Dropout { .. } if training => vec![0; packs * graph.values[operation.to].planes.len()],
-            _ => Vec::new(),
-        });
-        let kept = kept.collect();
-        let extra = graph.operations.iter().map(|operation| match &operation.kind {
-            Kind::Norm(norm) if training => Floats::zeros(2 * slices * norm.channels * 2 * LANES),
-            Kind::Dense(dense) if training => {
-                Floats::zeros(packs * LANES * dense.blocks.outputs.next_multiple_of(LANES))
-            }
-            _ => Floats::zeros(0),
-        });
-        let extra = extra.collect();
+        let counts = Counts::new(graph, packs, slices, training);
+        let floats = |counts: Vec<usize>| counts.into_iter().map(Floats::zeros).collect();
         let places =
             Places { values: Vec::new(), gradients: Vec::new(), kept: Vec::new(), extra: Vec::new() };
-        let mut memory = Self { values, gradients, kept, extra, places };
+        let mut memory = Self {
+            values: floats(counts.values),
+            gradients: floats(counts.gradients),
+            kept: counts.kept.into_iter().map(|count| vec![0; count]).collect(),
+            extra: floats(counts.extra),
+            places,
+        };
         // Null where nothing is kept, so that nobody reads what is not there.
         let kept = |kept: &mut Vec<u16>| {
             if kept.is_empty() { std::ptr::null_mut() } else { kept.as_mut_ptr() }
@@ -73,15 +55,74 @@ impl Memory {
         memory
     }
 
+    /// Bytes that [`new`](Memory::new) takes for training.
+    pub(crate) fn bytes(graph: &Graph, packs: usize, slices: usize) -> u64 {
+        let Counts { values, gradients, kept, extra } = Counts::new(graph, packs, slices, true);
+        // What is kept are numbers of half the size.
+        bytes(values.into_iter().chain(gradients).chain(extra)).saturating_add(bytes(kept) / 2)
+    }
+
     pub(crate) fn places(&self) -> &Places {
         &self.places
     }
 }
 
+/// How many numbers of each there are. Where that is more than can be counted, it is the largest number.
+struct Counts {
+    values: Vec<usize>,
+    gradients: Vec<usize>,
+    kept: Vec<usize>,
+    extra: Vec<usize>,
+}
+
+impl Counts {
+    fn new(graph: &Graph, packs: usize, slices: usize, training: bool) -> Self {
+        let unseen: Vec<usize> = graph.operations.iter().filter_map(Operation::unseen).collect();
+        let packs = |wanted: bool, one: usize| if wanted { packs.saturating_mul(one) } else { 0 };
+        let values = graph.values.iter().enumerate();
+        let planes = |operation: &Operation| &graph.values[operation.to].planes;
+        let kept = |operation: &Operation| match &operation.kind {
+            Kind::Pool(pooling) => {
+                packs(training, planes(operation).channels.saturating_mul(pooling.places.len()))
+            }
+            Kind::Dropout { .. } => packs(training, planes(operation).len()),
+            _ => 0,
+        };
+        let extra = |operation: &Operation| match &operation.kind {
+            Kind::Norm(norm) if training => slices.saturating_mul(2 * norm.channels * 2 * LANES),
+            Kind::Dense(dense) => packs(training, LANES * row(dense.blocks.outputs)),
+            _ => 0,
+        };
+        Self {
+            values: values.map(|(number, v)| packs(!unseen.contains(&number), v.planes.pack())).collect(),
+            gradients: graph.values.iter().map(|v| packs(training && v.gradient, v.planes.pack())).collect(),
+            kept: graph.operations.iter().map(kept).collect(),
+            extra: graph.operations.iter().map(extra).collect(),
+        }
+    }
+}
+
 /// A padded dense layer's row of outputs, in floats.
 pub(crate) fn row(outputs: usize) -> usize {
-    outputs.next_multiple_of(LANES.max(BLOCK))
+    outputs.next_multiple_of(LANES)
 }
 
 // SAFETY: the pointers lead into the vectors beside them, which move with them and keep their place on the heap.
 unsafe impl Send for Memory {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Sequential;
+
+    #[test]
+    fn bytes_are_those_of_what_is_taken() {
+        let model = Sequential::new([9, 9]).conv2d_same(5, 3).batch_norm().relu().max_pool(2).dropout(0.5);
+        let graph = Graph::new(&model.flatten().dense(4).softmax()).unwrap();
+        let memory = Memory::new(&graph, 3, 2, true);
+        let floats = [&memory.values, &memory.gradients, &memory.extra].into_iter().flatten();
+        let kept: usize = memory.kept.iter().map(Vec::len).sum();
+        let taken = floats.map(Floats::bytes).sum::<usize>() + 2 * kept;
+        assert_eq!(Memory::bytes(&graph, 3, 2), taken as u64);
+    }
+}

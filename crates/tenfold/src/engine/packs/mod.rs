@@ -1,16 +1,29 @@
 //! Networks of any layers, computed in packs: sixteen images side by side, one in each lane.
 //!
-//! - `graph` compiles a model into operations on values; `planes` is how a value lies in memory, `weights` how parameters do.
+//! - `graph` is a model as operations on values. `compile` makes it, once `size` has found that it fits; `layout` decides
+//!   where everything lies. `planes` is how a value lies in memory, `weights` how parameters do.
 //! - `stencil` and `pieces` are the two ways of a convolution: which outputs need which taps, and Winograd's pieces.
-//! - `step` runs one operation on some packs, forward and backward, over `memory`; `learner` trains, `predictor` answers.
+//! - `step` runs one operation on some packs, forward and back, over `memory`: with `convolve`, `dense` and `norms`.
+//! - `learner` trains, by the steps of `batch`, which `turn` begins and `update` ends; `predictor` answers;
+//!   `pixel_gradient` says how the loss changes with the pixels.
 
+pub(crate) mod batch;
+mod compile;
+mod convolve;
+pub(crate) mod dense;
 pub(crate) mod floats;
 pub(crate) mod graph;
+mod layout;
 pub(crate) mod learner;
 pub(crate) mod memory;
+pub(crate) mod norms;
 pub(crate) mod pieces;
+pub(crate) mod pixel_gradient;
 pub(crate) mod planes;
 pub(crate) mod predictor;
+pub(crate) mod size;
 pub(crate) mod stencil;
 pub(crate) mod step;
+pub(crate) mod turn;
+pub(crate) mod update;
 pub(crate) mod weights;

@@ -1,0 +1,59 @@
+//! Weights in the other forms that kernels read: turned for the way back, and as Winograd's factors. They are made anew
+//! after each update, by all threads of a team: each takes its share of every layer's inputs.
+
+use super::graph::{Graph, Kind};
+
+/// Weights, and where their other forms go.
+#[derive(Clone, Copy)]
+pub(crate) struct Forms {
+    pub(crate) parameters: *const f32,
+    /// In the places of the weights.
+    pub(crate) turned: *mut f32,
+    /// As many floats as [`Graph::spread`] says.
+    pub(crate) spread: *mut f32,
+}
+
+/// Makes share `part` of `parts`.
+///
+/// # Safety
+/// The pointers hold what `graph` says, and nobody else makes this share meanwhile.
+pub(crate) unsafe fn turn(graph: &Graph, forms: Forms, part: usize, parts: usize) {
+    for operation in &graph.operations {
+        let (blocks, weights) = match &operation.kind {
+            Kind::Conv(conv) => (conv.blocks, conv.weights),
+            Kind::Dense(dense) => (dense.blocks, dense.weights),
+            _ => continue,
+        };
+        let back = graph.values[operation.from.value].gradient;
+        let start = graph.parameters[weights].start;
+        let cut = |part: usize| blocks.inputs * part / parts;
+        let inputs = cut(part)..cut(part + 1);
+        if let Kind::Conv(conv) = &operation.kind
+            && let Some(pieces) = &conv.pieces
+        {
+            // SAFETY: a layer's weights lie within the parameters, its factors within `spread`.
+            unsafe {
+                pieces.spread(&blocks, forms.parameters.add(start), forms.spread, inputs.clone(), back);
+            }
+            if pieces.ways.backward {
+                continue;
+            }
+        }
+        if !back {
+            continue;
+        }
+        let turned = blocks.turned();
+        for (first, width, begin) in blocks.each() {
+            for input in inputs.clone() {
+                for tap in 0..blocks.taps {
+                    let from = start + begin + (input * blocks.taps + tap) * width;
+                    for k in 0..width {
+                        let to = start + turned.at(input, first + k, tap);
+                        // SAFETY: both lie within the layer's weights.
+                        unsafe { *forms.turned.add(to) = *forms.parameters.add(from + k) };
+                    }
+                }
+            }
+        }
+    }
+}
