@@ -2,7 +2,7 @@
 
 use super::plan::{GROUP, Plan, Way, pieces};
 use crate::engine::kernels::activation::Activation;
-use crate::engine::kernels::blend::Blend;
+use crate::engine::kernels::blend::{Blend, Factors};
 use crate::engine::kernels::loss::Loss;
 use crate::engine::kernels::pool::{self, Pool};
 use crate::engine::kernels::product::{Product, Run};
@@ -108,12 +108,11 @@ impl Plan {
                 }),
                 Kind::Add { other, relu } => {
                     let z = (desk.values[other.value].as_ptr(), &self.planes[other.value]);
-                    let factors = vec![[1.0, 1.0, 0.0]; planes[1].channels];
                     let (relu, gate) = (*relu, std::ptr::null());
                     (self.kernels.blend)(&Blend {
                         x,
                         z,
-                        factors: &factors,
+                        factors: Factors::All([1.0, 1.0, 0.0]),
                         relu,
                         lanes: u32::MAX,
                         out: y,
