@@ -105,16 +105,19 @@ def conv_rows(s):
 def floor_row(what, theirs, ours, floor):
     mean = statistics.mean(ours) if ours else None
     met = "" if mean is None else "yes" if mean >= floor else "**no**"
-    return (what, "PyTorch" if theirs else "", spread(theirs) if theirs else "", spread(ours), "", f"≥ {100 * floor:.4g} %", met)
+    peer = ("PyTorch", spread(theirs)) if theirs else ("", "")
+    return (what, *peer, spread(ours), "", f"≥ {100 * floor:.4g} %", met)
 
 
 def records_rows(s):
     for preset, r in s["recipes"].items():
-        yield floor_row(f"`{preset}`, test accuracy, mean ± sd", r["accuracy"]["PyTorch"], r["accuracy"]["Tenfold"], r["floor"])
+        accuracy = r["accuracy"]
+        yield floor_row(f"`{preset}`, test accuracy, mean ± sd", accuracy["PyTorch"], accuracy["Tenfold"], r["floor"])
         if r["limit"]:
             yield limit_row(f"`{preset}`, start to saved model, s", r["saved"]["Tenfold"], r["limit"], "s")
         for figure, what, target in (("saved", "start to saved model, s", r["target"]),
-                                     ("process", "whole process with test, s", None), ("training", "training alone, s", None)):
+                                     ("process", "whole process with test, s", None),
+                                     ("training", "training alone, s", None)):
             theirs, ours = r[figure]["PyTorch"], r[figure]["Tenfold"]
             if r["chosen"]:
                 yield ratio_row(f"`{preset}`, {what}", f"PyTorch ({r['chosen']})", theirs, ours, target)
