@@ -1,12 +1,15 @@
 """Tenfold's augmentation in PyTorch, a whole batch at a time: the same amounts, not the same draws.
 
 Whole-pixel shifts are copies out of padded images; everything else is one `affine_grid` and one `grid_sample`. Stroke
-thickness is a blend with a maximum or minimum over neighbours. What is not here (erasing) is refused by name.
+thickness is a blend with a maximum or minimum over neighbours. What is not here (erasing, noise, …) is refused by name.
 """
 import math
 
 import torch
 from torch.nn import functional
+
+# The last three only say how.
+KNOWN = ("rotate", "scale", "shear", "shift", "translate", "elastic", "thickness", "smoothness", "erase_area", "erase_fill")
 
 
 def even(amount, *shape):
@@ -55,8 +58,9 @@ def thicker(x, most):
 
 def augmenter(a):
     """A function on batches `[batch, 1, height, width]` of floats; `None` where nothing is varied."""
-    if a["erase"]:
-        raise NotImplementedError("erasing")
+    missing = [name for name, amount in a.items() if amount and name not in KNOWN]
+    if missing:
+        raise NotImplementedError(f"augmentation {missing}")
     warps = any(a[name] for name in ("rotate", "scale", "shear", "translate", "elastic"))
     steps = []
     if a["thickness"]:
