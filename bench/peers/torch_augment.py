@@ -8,13 +8,15 @@ import math
 import torch
 from torch.nn import functional
 
-# The last three only say how.
-KNOWN = ("rotate", "scale", "shear", "shift", "translate", "elastic", "thickness", "smoothness", "erase_area", "erase_fill")
+# The last four only say how.
+KNOWN = ("rotate", "scale", "shear", "shift", "translate", "elastic", "thickness", "focus", "smoothness", "erase_area",
+         "erase_fill")
 
 
-def even(amount, *shape):
-    """Drawn evenly between -amount and amount."""
-    return torch.empty(shape).uniform_(-amount, amount)
+def even(amount, *shape, focus=1):
+    """Drawn evenly between -amount and amount; a larger focus gathers them about 0."""
+    part = torch.empty(shape).uniform_(-1, 1)
+    return amount * (part if focus == 1 else part * part.abs() ** (focus - 1))
 
 
 def shifted(x, most):
@@ -30,12 +32,13 @@ def shifted(x, most):
 def warped(x, a):
     """Scale, slant, turn and move, and bending, as one map from the result to the source."""
     count, _, height, width = x.shape
-    angle, slant = even(math.radians(a["rotate"]), count), even(math.radians(a["shear"]), count)
-    across, down = 1 + even(a["scale"], 2, count)
+    focus = a.get("focus", 1)
+    angle, slant = (even(math.radians(a[name]), count, focus=focus) for name in ("rotate", "shear"))
+    across, down = 1 + even(a["scale"], 2, count, focus=focus)
     sin, cos, lean = angle.sin(), angle.cos(), slant.tan()
     inverse = torch.stack([torch.stack([(cos + sin * lean) / across, (sin - cos * lean) / across], 1),
                            torch.stack([-sin / down, cos / down], 1)], 1)
-    move = even(a["translate"], count, 2)
+    move = even(a["translate"], count, 2, focus=focus)
     if a["shift"]:
         move = move + torch.randint(-a["shift"], a["shift"] + 1, (count, 2))
     move = -(inverse @ (move * torch.tensor([2 / width, 2 / height])).unsqueeze(2))
