@@ -13,7 +13,7 @@ fn refused(mut model: Sequential) -> EngineError {
     model.initialise(1).unwrap();
     let begun = Instant::now();
     let error = Predictor::new(&model, 1).err().unwrap();
-    assert_eq!(input_gradients(&model).err().unwrap().to_string(), error.to_string());
+    assert!(matches!(input_gradients(&model), Err(EngineError::TooLarge { .. })));
     let [height, width] = model.input;
     let image = Dataset::new("black", [height, width], vec![0; height * width], vec![0]).unwrap();
     let mut trainer = model.compile(Adam::default(), SparseCategoricalCrossentropy).unwrap();
