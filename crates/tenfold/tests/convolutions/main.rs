@@ -6,6 +6,7 @@
 mod bits;
 mod networks;
 mod pixels;
+mod random;
 mod reference;
 
 use networks::{all, light, noise, stream};

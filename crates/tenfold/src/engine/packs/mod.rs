@@ -27,3 +27,6 @@ pub(crate) mod step;
 pub(crate) mod turn;
 pub(crate) mod update;
 pub(crate) mod weights;
+
+#[cfg(test)]
+mod tests;

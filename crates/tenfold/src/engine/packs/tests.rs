@@ -1,0 +1,128 @@
+//! Whole graphs forward and back, by their numbers: a convolution in pieces is the direct one, and every instruction set
+//! gives the same bits.
+
+use super::floats::Floats;
+use super::graph::{Graph, Kind};
+use super::memory::Memory;
+use super::norms::NormNumbers;
+use super::pieces::Ways;
+use super::step::{Operator, Slice};
+use super::turn::{Forms, turn};
+use crate::engine::lanes::LANES;
+use crate::engine::simd::Simd;
+use crate::model::{Conv2d, Layer, Padding, Pool, Sequential};
+use crate::random::{Purpose, Stream};
+
+/// Two packs of random images through a graph with random weights, and random slopes back: the last values, the slopes at
+/// the images, and the weights' gradient.
+fn numbers(graph: &Graph, simd: Simd) -> [Vec<f32>; 3] {
+    let mut random = Stream::new(5, Purpose::Strokes, 0, 96);
+    let [mut parameters, mut turned] = [graph.floats; 2].map(Floats::zeros);
+    let mut spread = Floats::zeros(graph.spread);
+    (0..graph.floats).for_each(|place| parameters.set(place, random.range(-0.3, 0.3)));
+    let forms =
+        Forms { parameters: parameters.as_ptr(), turned: turned.as_mut_ptr(), spread: spread.as_mut_ptr() };
+    let (mut gradient, mut room) = (Floats::zeros(graph.floats), Floats::zeros(graph.room()));
+    let memory = Memory::new(graph, 2, 1, true);
+    let norms = graph.operations.iter().map(|operation| {
+        let channels = graph.values[operation.to].planes.channels;
+        NormNumbers { statistics: Vec::new(), factors: vec![[0.9, 0.0, 0.1]; channels] }
+    });
+    let norms: Vec<_> = norms.collect();
+    let operator = Operator {
+        graph,
+        kernels: &simd.kernels(),
+        places: memory.places(),
+        parameters: parameters.as_ptr(),
+        turned: turned.as_ptr(),
+        spread: spread.as_ptr(),
+        gradient: gradient.as_mut_ptr(),
+    };
+    let slice = Slice { number: 0, packs: [0, 2], images: 2 * LANES };
+    let (image, logits) = (&graph.values[0].planes, graph.logits);
+    let places = |pack: usize| {
+        let places = (0..image.height).flat_map(move |y| (0..image.width).map(move |x| [y, x]));
+        places.flat_map(move |[y, x]| {
+            let place = pack * image.pack() + image.at(y as isize, x as isize);
+            place..place + LANES
+        })
+    };
+    // SAFETY: all memory is made for this graph and this many packs, and the kernels fit the processor.
+    unsafe {
+        turn(graph, forms, 0, 1);
+        for place in (0..2).flat_map(places) {
+            *memory.places().values[0].add(place) = random.unit();
+        }
+        for (index, norm) in norms.iter().enumerate() {
+            operator.forward(index, slice, norm, room.as_mut_ptr());
+        }
+        for place in 0..2 * graph.classes() * LANES {
+            *memory.places().gradients[logits].add(place) = random.range(-1.0, 1.0);
+        }
+        for (index, norm) in norms.iter().enumerate().rev() {
+            operator.backward(index, slice, norm, room.as_mut_ptr());
+        }
+        operator.dense_gradients(0, 1, 2);
+        let answers =
+            (0..2 * graph.classes() * LANES).map(|place| *memory.places().values[logits].add(place));
+        let slopes = (0..2).flat_map(places).map(|place| *memory.places().gradients[0].add(place));
+        [answers.collect(), slopes.collect(), (0..graph.floats).map(|place| gradient.get(place)).collect()]
+    }
+}
+
+fn graph(model: Sequential) -> Graph {
+    Graph::to_images(&model.flatten().dense(4).softmax()).unwrap()
+}
+
+#[test]
+fn pieces_are_a_direct_convolution() {
+    let every = Ways { forward: true, backward: true, gradient: true };
+    for (kernel, channels) in [(3, 24), (3, 33), (5, 24), (5, 33)] {
+        for padding in [Padding::Same, Padding::Valid] {
+            let conv = Conv2d { padding, ..Conv2d::new(channels, kernel) };
+            let model = || Sequential::new([11, 13]).conv2d(channels, 2).silu().layer(conv.clone()).silu();
+            let pieces = graph(model());
+            let mut direct = graph(model());
+            let Kind::Conv(second) = &mut direct.operations[2].kind else { panic!("no convolution") };
+            let ways = second.pieces.take().map(|pieces| pieces.ways);
+            assert_eq!(ways, Some(every), "{kernel}×{kernel}, {channels} channels");
+            let [pieces, direct] = [pieces, direct].map(|graph| numbers(&graph, Simd::Portable));
+            for (what, (pieces, direct)) in
+                ["answers", "slopes", "gradient"].iter().zip(pieces.iter().zip(&direct))
+            {
+                let largest = direct.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
+                assert!(largest > 0.0);
+                for (piece, direct) in pieces.iter().zip(direct) {
+                    assert!(
+                        (piece - direct).abs() < 2e-5 * largest,
+                        "{what} of {kernel}×{kernel}: {piece} instead of {direct}, of {largest} at most"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_instruction_set_gives_the_same_bits() {
+    let new = |side| Sequential::new([side, side + 1]);
+    let pool = |size, stride, padding| Layer::MaxPool(Pool { size: [size; 2], stride: [stride; 2], padding });
+    let strided = Conv2d { stride: [2, 1], kernel: [3, 2], ..Conv2d::new(11, 1) };
+    let networks = [
+        ("pieces", new(10).conv2d_same(19, 3).silu().conv2d_same(24, 3).relu().conv2d(24, 5)),
+        ("a convolution with its pool", new(9).conv2d(11, 2).relu().max_pool(2).conv2d(5, 3).gelu()),
+        ("strides", new(9).conv2d_same(3, 3).leaky_relu(0.1).layer(strided).relu()),
+        ("pools", new(9).conv2d(4, 2).layer(pool(3, 2, Padding::Same)).average_pool(2)),
+        ("a residual block", new(6).conv2d_same(5, 3).residual(|b| b.batch_norm().relu().conv2d_same(5, 3))),
+        ("dense layers", new(5).flatten().dense(37).relu().dense(18).silu()),
+    ];
+    for (name, model) in networks {
+        let graph = graph(model);
+        let bits = |simd| numbers(&graph, simd).map(|numbers| numbers.into_iter().map(f32::to_bits));
+        let bits = |simd| bits(simd).map(Iterator::collect::<Vec<_>>);
+        let portable = bits(Simd::Portable);
+        for simd in Simd::available() {
+            assert!(bits(simd) == portable, "{name}: {} gives other bits than portable code", simd.name());
+        }
+    }
+}
