@@ -13,8 +13,8 @@ pub const PRESETS: [(&str, &str); 5] = [
     ("full", "rotate=12,scale=0.12,shear=10,translate=2,elastic=2,thickness=0.4"),
     (
         "rough",
-        "rotate=32,scale=0.42,shear=28,translate=6,thickness=0.4,focus=2.5,\
-         outline=0.07,blur=0.15,marks=0.2,invert=0.1,light=0.2,noise=0.2",
+        "rotate=32,scale=0.42,shear=28,translate=6,thickness=0.3,focus=4,\
+         outline=0.05,blur=0.06,marks=0.1,invert=0.04,light=0.08,noise=0.1",
     ),
 ];
 
