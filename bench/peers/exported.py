@@ -1,5 +1,5 @@
 """A trained Tenfold model as an ONNX graph: the layers of its safetensors file, each norm folded into the convolution or
-dense layer before it, as exporters do.
+dense layer just before it, as exporters do.
 
 It knows the layers of the model that ships (convolutions, norms after them, ReLU, maximum pools, a global average, flatten,
 dense layers, softmax) and refuses others.
@@ -78,8 +78,14 @@ def network(path):
             weights = constant(weights.transpose(3, 2, 0, 1), f"{name}.weights")
             value = add("Conv", weights, bias, kernel_shape=[layer["kernel"]] * 2, pads=pads(layer))
         elif kind == "batch_norm":
-            if number == 0 or layers[number - 1]["layer"] not in ("conv2d", "dense"):
-                raise ValueError(f"{name}: only after a convolution or a dense layer")
+            before = layers[number - 1]["layer"] if number else "nothing"
+            if before == "max_pool":
+                # Across a maximum a norm folds nowhere: its scale may be negative.
+                parts = [constant(tensors[f"{name}.{part}"], f"{name}.{part}")
+                         for part in ("scale", "offset", "mean", "variance")]
+                value = add("BatchNormalization", *parts, epsilon=layer.get("epsilon", 1e-3))
+            elif before not in ("conv2d", "dense"):
+                raise ValueError(f"{name}: only after a convolution, a dense layer or a maximum pool")
         elif kind == "relu":
             value = add("Relu")
         elif kind == "max_pool":
