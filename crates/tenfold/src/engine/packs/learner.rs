@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use super::batch::{Desk, Work};
 use super::floats::Floats;
 use super::graph::Graph;
+use super::load::parameters;
 use super::memory::Memory;
 use super::size::{Size, available, bytes};
 use super::step::{Operator, PACKS};
@@ -102,12 +103,8 @@ impl Learner {
         };
         let work = || format!("training in batches of {batch} with {} threads", team.threads());
         size.check(available(), work, "take smaller batches, fewer threads or a smaller network")?;
-        let mut parameters = Floats::zeros(graph.floats);
         let tensors = model.tensors()?;
-        for parameter in &graph.parameters {
-            let values = tensors.get(parameter.tensor).map_or(&[][..], |tensor| tensor.values);
-            parameter.each(|from, to| parameters.set(to, values.get(from).copied().unwrap_or(0.0)));
-        }
+        let parameters = parameters(&graph, &tensors);
         let moving = graph.norms().map(|norm| {
             [norm.mean, norm.mean + 1]
                 .map(|index| tensors.get(index).map_or(&[][..], |tensor| tensor.values).to_vec())

@@ -1,7 +1,8 @@
 //! Networks of any layers, computed in packs: sixteen images side by side, one in each lane.
 //!
 //! - `graph` is a model as operations on values. `compile` makes it, once `size` has found that it fits; `layout` decides
-//!   where everything lies. `planes` is how a value lies in memory, `weights` how parameters do.
+//!   where everything lies. `planes` is how a value lies in memory, `weights` how parameters do, and `load` fetches
+//!   them from a model.
 //! - `stencil` and `pieces` are the two ways of a convolution: which outputs need which taps, and Winograd's pieces.
 //! - `step` runs one operation on some packs, forward and back, over `memory`: with `convolve`, `dense` and `norms`.
 //! - `learner` trains, by the steps of `batch`, which `turn` begins and `update` ends; `predictor` answers;
@@ -15,6 +16,7 @@ pub(crate) mod floats;
 pub(crate) mod graph;
 mod layout;
 pub(crate) mod learner;
+pub(crate) mod load;
 pub(crate) mod memory;
 pub(crate) mod norms;
 pub(crate) mod pieces;

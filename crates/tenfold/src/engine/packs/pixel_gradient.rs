@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::floats::Floats;
 use super::graph::{Graph, Kind};
+use super::load::{norm_factors, parameters};
 use super::memory::Memory;
 use super::step::{NormNumbers, Operator, Slice};
 use super::turn::{Forms, turn};
@@ -47,13 +48,8 @@ impl PixelGradients {
             return Err(ModelError::Unsupported { index, layer, why }.into());
         }
         let kernels = Simd::detect()?.kernels();
-        let mut parameters = Floats::zeros(graph.floats);
         let tensors = model.tensors()?;
-        let values = |index: usize| tensors.get(index).map_or(&[][..], |tensor| tensor.values);
-        for parameter in &graph.parameters {
-            let values = values(parameter.tensor);
-            parameter.each(|from, to| parameters.set(to, values.get(from).copied().unwrap_or(0.0)));
-        }
+        let parameters = parameters(&graph, &tensors);
         let (mut turned, mut spread) = (Floats::zeros(graph.floats), Floats::zeros(graph.spread));
         let forms = Forms {
             parameters: parameters.as_ptr(),
@@ -64,17 +60,7 @@ impl PixelGradients {
         unsafe { turn(&graph, forms, 0, 1) };
         let norms = graph.operations.iter().map(|operation| {
             let Kind::Norm(norm) = &operation.kind else { return Default::default() };
-            let forward: Vec<_> = (0..norm.channels)
-                .map(|channel| {
-                    let place = norm.order.map_or(channel, |order| order.model_index(channel));
-                    let number = |tensor: usize| f64::from(values(tensor).get(place).copied().unwrap_or(0.0));
-                    let parameter =
-                        |index: usize| f64::from(parameters.get(graph.parameters[index].start + channel));
-                    let deviation = (number(norm.mean + 1) + f64::from(norm.epsilon)).sqrt();
-                    let scale = parameter(norm.scale) / deviation;
-                    [scale as f32, 0.0, (parameter(norm.offset) - number(norm.mean) * scale) as f32]
-                })
-                .collect();
+            let forward = norm_factors(&graph, norm, &tensors);
             let back = forward.iter().map(|&[scale, ..]| [scale, 0.0, 0.0]).collect();
             [forward, back].map(|factors| NormNumbers { statistics: Vec::new(), factors })
         });

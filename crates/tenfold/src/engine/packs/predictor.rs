@@ -8,7 +8,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::floats::Floats;
-use super::graph::{Graph, Kind, Norm};
+use super::graph::{Graph, Kind};
+use super::load::{norm_factors, parameters};
 use super::memory::Memory;
 use super::step::{NormNumbers, Operator, Slice};
 use crate::engine::EngineError;
@@ -138,21 +139,6 @@ fn share<'a, Desk: Send>(
     });
 }
 
-/// What a norm does to each of its channels, as [`Blend`](crate::engine::kernels::blend::Blend) takes it.
-pub(crate) fn norm_factors(graph: &Graph, norm: &Norm, tensors: &[NamedTensor<&[f32]>]) -> Vec<[f32; 3]> {
-    let of = |channel: usize| {
-        let place = norm.order.map_or(channel, |order| order.model_index(channel));
-        let number = |tensor: usize| {
-            let values = tensors.get(tensor).and_then(|tensor| tensor.values.get(place));
-            f64::from(values.copied().unwrap_or(0.0))
-        };
-        let [scale, offset] = [norm.scale, norm.offset].map(|index| number(graph.parameters[index].tensor));
-        let scale = scale / (number(norm.mean + 1) + f64::from(norm.epsilon)).sqrt();
-        [scale as f32, 0.0, (offset - number(norm.mean) * scale) as f32]
-    };
-    (0..norm.channels).map(of).collect()
-}
-
 /// A network ready to answer in packs.
 struct Network {
     kernels: Kernels,
@@ -174,12 +160,7 @@ struct Desk {
 impl Network {
     /// For `graph`, whose model has these tensors.
     fn new(graph: &Graph, tensors: &[NamedTensor<&[f32]>], kernels: Kernels) -> Self {
-        let mut parameters = Floats::zeros(graph.floats);
-        let values = |index: usize| tensors.get(index).map_or(&[][..], |tensor| tensor.values);
-        for parameter in &graph.parameters {
-            let values = values(parameter.tensor);
-            parameter.each(|from, to| parameters.set(to, values.get(from).copied().unwrap_or(0.0)));
-        }
+        let parameters = parameters(graph, tensors);
         let mut spread = Floats::zeros(graph.spread);
         for operation in &graph.operations {
             if let Kind::Conv(conv) = &operation.kind
