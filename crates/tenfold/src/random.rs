@@ -51,6 +51,13 @@ impl Stream {
         self.0.next_u32()
     }
 
+    /// Fills `bytes` with random ones, four of each draw.
+    pub fn fill(&mut self, bytes: &mut [u8]) {
+        for bytes in bytes.chunks_mut(4) {
+            bytes.copy_from_slice(&self.bits().to_le_bytes()[..bytes.len()]);
+        }
+    }
+
     /// A number in [0, 1), a multiple of 2⁻²⁴, so that it is exact in `f32`.
     pub fn unit(&mut self) -> f32 {
         (self.bits() >> 8) as f32 * (1.0 / 16_777_216.0)

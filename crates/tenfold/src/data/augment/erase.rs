@@ -42,12 +42,7 @@ pub(super) fn apply(
         let erased = &mut row[left..left + columns];
         match augment.erase_fill {
             Fill::Black => erased.fill(0),
-            Fill::Noise => {
-                for pixels in erased.chunks_mut(4) {
-                    let bytes = stream.bits().to_le_bytes();
-                    pixels.copy_from_slice(&bytes[..pixels.len()]);
-                }
-            }
+            Fill::Noise => stream.fill(erased),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Out of focus, moved while the shutter was open, or seen through rough glass.
 
-use super::{between, nearest};
+use super::{between, each, nearest};
 use crate::random::Stream;
 
 /// `before` is memory of the image's size; what is in it does not matter.
@@ -26,11 +26,10 @@ pub(super) fn apply(stream: &mut Stream, before: &mut [u8], image: &mut [u8], sh
 fn soften(before: &mut [u8], image: &mut [u8], shape: [usize; 2]) {
     for (dy, dx) in [(0, 1), (1, 0)] {
         before.copy_from_slice(image);
-        for (place, pixel) in image.iter_mut().enumerate() {
-            let (y, x) = ((place / shape[1]) as isize, (place % shape[1]) as isize);
+        each(image, shape[1], |y, x| {
             let at = |step: isize| u16::from(nearest(before, shape, y + step * dy, x + step * dx));
-            *pixel = ((at(-1) + 2 * at(0) + at(1) + 2) >> 2) as u8;
-        }
+            ((at(-1) + 2 * at(0) + at(1) + 2) >> 2) as u8
+        });
     }
 }
 
@@ -51,21 +50,19 @@ fn smear(stream: &mut Stream, before: &mut [u8], image: &mut [u8], shape: [usize
         whole += weight;
     }
     before.copy_from_slice(image);
-    for (place, pixel) in image.iter_mut().enumerate() {
-        let (y, x) = ((place / shape[1]) as isize, (place % shape[1]) as isize);
+    each(image, shape[1], |y, x| {
         let seen = |&(dy, dx, weight): &(isize, isize, u32)| {
             weight * u32::from(nearest(before, shape, y + dy, x + dx))
         };
-        *pixel = (samples[..count].iter().map(seen).sum::<u32>() / whole) as u8;
-    }
+        (samples[..count].iter().map(seen).sum::<u32>() / whole) as u8
+    });
 }
 
 /// Each pixel is seen where one of its neighbours was.
 fn scatter(stream: &mut Stream, before: &mut [u8], image: &mut [u8], shape: [usize; 2]) {
     before.copy_from_slice(image);
-    for (place, pixel) in image.iter_mut().enumerate() {
-        let (y, x) = ((place / shape[1]) as isize, (place % shape[1]) as isize);
+    each(image, shape[1], |y, x| {
         let (dy, dx) = (stream.below(3) as isize - 1, stream.below(3) as isize - 1);
-        *pixel = nearest(before, shape, y + dy, x + dx);
-    }
+        nearest(before, shape, y + dy, x + dx)
+    });
 }

@@ -26,9 +26,7 @@ impl Field {
         let (down, across) = (stream.below(step as u32) as usize, stream.below(step as u32) as usize);
         let columns = width / step + 3;
         let nodes = &mut self.nodes[..(height / step + 3) * columns];
-        for nodes in nodes.chunks_mut(4) {
-            nodes.copy_from_slice(&stream.bits().to_le_bytes()[..nodes.len()]);
-        }
+        stream.fill(nodes);
         for (y, row) in self.values.chunks_exact_mut(width).enumerate() {
             let (above, low) = ((y + down) / step, (y + down) % step);
             let (upper, lower) = nodes[above * columns..][..2 * columns].split_at(columns);

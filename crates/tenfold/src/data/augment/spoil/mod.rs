@@ -68,6 +68,15 @@ impl Spoiler {
     }
 }
 
+/// Makes every pixel anew from its (row, column).
+fn each(image: &mut [u8], width: usize, mut new: impl FnMut(isize, isize) -> u8) {
+    for (y, row) in image.chunks_exact_mut(width).enumerate() {
+        for (x, pixel) in row.iter_mut().enumerate() {
+            *pixel = new(y as isize, x as isize);
+        }
+    }
+}
+
 /// The pixel at (row, column); outside, the nearest one inside.
 fn nearest(image: &[u8], [height, width]: [usize; 2], y: isize, x: isize) -> u8 {
     let inside = |place: isize, side: usize| place.clamp(0, side as isize - 1) as usize;
