@@ -140,29 +140,35 @@ impl Sequential {
 
     /// 3×3, the image keeps its size.
     fn conv3(self, channels: usize) -> Self {
-        let conv = Conv2d { padding: Padding::Same, use_bias: false, ..Conv2d::new(channels, 3) };
-        self.layer(conv).batch_norm().relu()
+        self.bare(channels, 3, Padding::Same).normed()
     }
 
     /// 3×3, the image is halved.
     fn conv3_pooled(self, channels: usize) -> Self {
-        let conv = Conv2d { padding: Padding::Same, use_bias: false, ..Conv2d::new(channels, 3) };
-        self.layer(conv).max_pool(2).batch_norm().relu()
+        self.bare(channels, 3, Padding::Same).max_pool(2).normed()
     }
 
     /// 3×3, the image loses 2 pixels a side.
     fn inner3(self, channels: usize) -> Self {
-        self.layer(Conv2d { use_bias: false, ..Conv2d::new(channels, 3) }).batch_norm().relu()
+        self.bare(channels, 3, Padding::Valid).normed()
     }
 
     /// 3×3, the image loses 2 pixels a side and is then halved.
     fn inner3_pooled(self, channels: usize) -> Self {
-        self.layer(Conv2d { use_bias: false, ..Conv2d::new(channels, 3) }).max_pool(2).batch_norm().relu()
+        self.bare(channels, 3, Padding::Valid).max_pool(2).normed()
     }
 
     /// 5×5, the image loses 4 pixels a side and is then halved.
     fn conv5(self, channels: usize) -> Self {
-        self.layer(Conv2d { use_bias: false, ..Conv2d::new(channels, 5) }).max_pool(2).batch_norm().relu()
+        self.bare(channels, 5, Padding::Valid).max_pool(2).normed()
+    }
+
+    fn bare(self, channels: usize, kernel: usize, padding: Padding) -> Self {
+        self.layer(Conv2d { padding, use_bias: false, ..Conv2d::new(channels, kernel) })
+    }
+
+    fn normed(self) -> Self {
+        self.batch_norm().relu()
     }
 }
 
