@@ -37,6 +37,8 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Read the digit in each picture
     Predict(PredictArgs),
+    /// Read all digits on pictures: photos, scans, drawings
+    Read(ReadArgs),
     /// Look at the data: a grid of samples with their labels
     Show(ShowArgs),
     /// Print a network's layers, shapes and parameters
@@ -311,6 +313,27 @@ pub struct PredictArgs {
     #[arg(long)]
     pub brief: bool,
 }
+
+/// `tenfold read`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = READ_EXAMPLES)]
+pub struct ReadArgs {
+    /// Pictures
+    #[arg(value_name = "PICTURE", required = true, value_hint = ValueHint::AnyPath)]
+    pub pictures: Vec<PathBuf>,
+
+    /// A run folder or a model file; given several times, they answer together [default: shipped]
+    #[arg(long, short, value_name = "MODEL", value_hint = ValueHint::AnyPath)]
+    pub model: Vec<PathBuf>,
+
+    /// Digits less likely than this are rejected
+    #[arg(long, value_name = "P", default_value_t = 0.35)]
+    pub min_confidence: f32,
+}
+
+const READ_EXAMPLES: &str = "\
+Examples:
+  tenfold read form.jpg";
 
 const PREDICT_EXAMPLES: &str = "\
 Examples:

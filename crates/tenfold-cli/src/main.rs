@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Command::Train(args) => commands::train::run(&args, &screen),
         Command::Evaluate(args) => commands::evaluate::run(&args, &screen),
         Command::Predict(args) => commands::predict::run(&args, &screen),
+        Command::Read(args) => commands::read::run(&args, &screen),
         Command::Show(args) => commands::show::run(&args, &screen),
         Command::Summary(args) => commands::summary::run(&args, &screen),
         Command::Data { command } => commands::data::run(&command, &screen),

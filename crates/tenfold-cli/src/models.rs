@@ -48,10 +48,14 @@ impl Readers {
         self.all.iter().map(|trained| trained.path.as_path()).collect()
     }
 
+    /// The models themselves.
+    pub fn models(&self) -> Vec<&Sequential> {
+        self.all.iter().map(|trained| &trained.model).collect()
+    }
+
     /// What computes their answers.
     pub fn ensemble(&self, threads: usize) -> anyhow::Result<Ensemble> {
-        let models: Vec<_> = self.all.iter().map(|trained| &trained.model).collect();
-        Ok(Ensemble::new(&models, self.shifts, threads)?)
+        Ok(Ensemble::new(&self.models(), self.shifts, threads)?)
     }
 }
 

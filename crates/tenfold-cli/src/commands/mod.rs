@@ -7,6 +7,7 @@ pub mod evaluate;
 pub mod full;
 pub mod man;
 pub mod predict;
+pub mod read;
 pub mod report;
 pub mod run;
 pub mod show;

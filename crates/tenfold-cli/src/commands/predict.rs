@@ -78,7 +78,7 @@ pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
 
 fn read(path: &Path, input: [usize; 2]) -> Result<Vec<u8>, ReadError> {
     let picture = Picture::open(path)?;
-    prepare(&picture.pixels, [picture.height, picture.width], input, path)
+    prepare(&picture, input, path)
 }
 
 /// One line about a picture that cannot be read; among JSON, an object with `error`.

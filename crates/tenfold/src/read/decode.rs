@@ -7,7 +7,7 @@ use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits};
 
-use super::ReadError;
+use super::{Picture, ReadError};
 
 /// The longest side of a picture that is accepted, in pixels.
 pub const MAX_SIDE: u32 = 16_384;
@@ -15,17 +15,6 @@ pub const MAX_SIDE: u32 = 16_384;
 pub const MAX_BYTES: u64 = 256 << 20;
 /// The most memory a decoder may take, in bytes.
 const MAX_MEMORY: u64 = 512 << 20;
-
-/// A grey picture `[height, width]`, one byte a pixel (0 black, 255 white), as it was photographed or drawn.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picture {
-    /// Height in pixels.
-    pub height: usize,
-    /// Width in pixels.
-    pub width: usize,
-    /// `[height, width]`.
-    pub pixels: Vec<u8>,
-}
 
 impl Picture {
     /// Decodes a file: turned as its EXIF says, transparent parts laid on white, colours to grey (Rec. 709 luma).

@@ -44,16 +44,15 @@ pub enum ReadError {
         /// The file.
         file: PathBuf,
     },
-    /// Pixels that are no whole picture.
-    #[error("{}: {found} pixels do not make a picture of {height}×{width}", file.display())]
-    Size {
-        /// The file.
-        file: PathBuf,
-        /// Height in pixels.
-        height: usize,
-        /// Width in pixels.
-        width: usize,
-        /// Number of pixels there are.
+    /// A network that does not know the digits.
+    #[error(
+        "the model has {found} outputs; a reader's has 10, one a digit, or 11, the last for what is no digit"
+    )]
+    Classes {
+        /// Its outputs.
         found: usize,
     },
+    /// A network that cannot be computed.
+    #[error(transparent)]
+    Model(#[from] crate::evaluate::EvaluateError),
 }

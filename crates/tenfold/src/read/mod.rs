@@ -1,11 +1,23 @@
-//! From a picture to a network's input. Says nothing about which digit it is.
+//! From a picture to the digits on it: `prepare` finds the ink and places a digit's as MNIST's makers did, `segment` finds
+//! where digits could be, the network says what they are, and `choose` takes the likeliest way to part a line.
 
+mod area;
+mod choose;
 #[cfg(feature = "pictures")]
 mod decode;
 mod error;
+mod judge;
+mod picture;
 mod prepare;
+mod reader;
+mod reading;
+mod segment;
 
+pub use area::Area;
 #[cfg(feature = "pictures")]
-pub use decode::{MAX_BYTES, MAX_SIDE, Picture};
+pub use decode::{MAX_BYTES, MAX_SIDE};
 pub use error::ReadError;
+pub use picture::Picture;
 pub use prepare::prepare;
+pub use reader::{ReadOptions, Reader};
+pub use reading::{Alternative, Digit, Mark, Reading, Reason, Rejected, Separator};

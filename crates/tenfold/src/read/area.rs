@@ -1,0 +1,68 @@
+//! A box of pixels.
+
+use serde::Serialize;
+
+/// A box of whole pixels inside a picture, counted from its upper left corner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Area {
+    /// First column.
+    pub x: usize,
+    /// First row.
+    pub y: usize,
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+}
+
+impl Area {
+    /// All of a picture.
+    #[must_use]
+    pub fn all(height: usize, width: usize) -> Self {
+        Self { x: 0, y: 0, width, height }
+    }
+
+    /// The column after the last.
+    #[must_use]
+    pub fn right(&self) -> usize {
+        self.x + self.width
+    }
+
+    /// The row after the last.
+    #[must_use]
+    pub fn bottom(&self) -> usize {
+        self.y + self.height
+    }
+
+    /// The smallest box that holds both.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        let (right, bottom) = (self.right().max(other.right()), self.bottom().max(other.bottom()));
+        Self { x, y, width: right - x, height: bottom - y }
+    }
+
+    /// Columns that both share.
+    #[must_use]
+    pub fn columns_shared(&self, other: &Self) -> usize {
+        self.right().min(other.right()).saturating_sub(self.x.max(other.x))
+    }
+
+    /// Rows that both share.
+    #[must_use]
+    pub fn rows_shared(&self, other: &Self) -> usize {
+        self.bottom().min(other.bottom()).saturating_sub(self.y.max(other.y))
+    }
+
+    /// Columns between the two, 0 where they share one.
+    #[must_use]
+    pub fn columns_between(&self, other: &Self) -> usize {
+        self.x.max(other.x).saturating_sub(self.right().min(other.right()))
+    }
+
+    /// The longer side.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        self.height.max(self.width)
+    }
+}

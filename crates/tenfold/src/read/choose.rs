@@ -1,0 +1,133 @@
+//! Which neighbouring pieces of ink make a digit together: of all ways to part a line into groups, the one that the network
+//! and the pieces' sizes and gaps speak for most (dynamic programming, as in Casey & Lecolinet 1996, section 4).
+
+use super::Area;
+use super::judge::Opinion;
+use super::reading::Mark;
+use super::segment::Part;
+
+/// The smallest piece that is not parted further.
+pub struct Atom {
+    pub part: Part,
+    /// It was cut from the atom on its left.
+    pub cut: bool,
+}
+
+/// Neighbours that may be a digit together: atoms `first..end` of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub first: usize,
+    pub end: usize,
+}
+
+/// What a span was taken for.
+#[derive(Clone, Copy, Debug)]
+pub enum Verdict {
+    Digit(Opinion),
+    Mark(Mark),
+    NoDigit(Opinion),
+}
+
+/// No group is wider than this many heights of a digit.
+const WIDEST: f32 = 1.5;
+/// Ink that lies further apart than this many heights is not one digit's.
+const FURTHEST: f32 = 0.3;
+/// What a share of nothing counts as.
+const LEAST: f32 = 1e-3;
+/// Costs, in logarithms of a share: to cut connected ink, to join what lies apart, and that once more for each height
+/// between; to call something a mark, or no digit.
+const CUT: f32 = 0.7;
+const JOIN: f32 = 0.15;
+const GAP: f32 = 2.0;
+const MARK: f32 = 0.3;
+const NO_DIGIT: f32 = 0.7;
+
+/// The spans that can be asked about, for a line whose digits are `height` pixels high. Each atom alone is among them.
+pub fn spans(atoms: &[Atom], height: f32) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for first in 0..atoms.len() {
+        let mut area = atoms[first].part.area;
+        spans.push(Span { first, end: first + 1 });
+        for (next, atom) in atoms.iter().enumerate().skip(first + 1) {
+            let gap = area.columns_between(&atom.part.area) as f32;
+            area = area.with(&atom.part.area);
+            let size = area.height.max(1) as f32;
+            if gap > FURTHEST * height || area.width as f32 > WIDEST * height.max(size) {
+                break;
+            }
+            spans.push(Span { first, end: next + 1 });
+        }
+    }
+    spans
+}
+
+/// The box of a span.
+pub fn area(atoms: &[Atom], span: Span) -> Area {
+    let areas = atoms[span.first..span.end].iter().map(|atom| atom.part.area);
+    areas.reduce(|all, area| all.with(&area)).unwrap_or(Area::all(0, 0))
+}
+
+/// The spans that part the line best, left to right, with what each was taken for. `opinions`: one for each of `spans`.
+pub fn best(atoms: &[Atom], spans: &[Span], opinions: &[Opinion], height: f32) -> Vec<(Span, Verdict)> {
+    let line = area(atoms, Span { first: 0, end: atoms.len() });
+    // For each number of atoms from the left: the best value, and the last span on the way to it.
+    let mut ways: Vec<(f32, Option<usize>)> = vec![(f32::NEG_INFINITY, None); atoms.len() + 1];
+    ways[0].0 = 0.0;
+    // Spans come by their first atom, so that the ways to it are known.
+    for (number, (&span, opinion)) in spans.iter().zip(opinions).enumerate() {
+        let value = ways[span.first].0 + verdict(atoms, span, opinion, height, &line).0;
+        if value > ways[span.end].0 {
+            ways[span.end] = (value, Some(number));
+        }
+    }
+    let mut chosen = Vec::new();
+    let mut end = atoms.len();
+    while let Some(number) = ways[end].1 {
+        let span = spans[number];
+        chosen.push((span, verdict(atoms, span, &opinions[number], height, &line).1));
+        end = span.first;
+    }
+    chosen.reverse();
+    chosen
+}
+
+/// What a span is taken for, and how much speaks for it. Each atom counts once, however atoms are grouped.
+fn verdict(atoms: &[Atom], span: Span, opinion: &Opinion, height: f32, line: &Area) -> (f32, Verdict) {
+    let members = &atoms[span.first..span.end];
+    let area = area(atoms, span);
+    let weight = members.len() as f32;
+    let joined: f32 = members
+        .windows(2)
+        .filter(|pair| !pair[1].cut)
+        .map(|pair| JOIN + GAP * pair[0].part.area.columns_between(&pair[1].part.area) as f32 / height)
+        .sum();
+    let cut = if members[0].cut { CUT } else { 0.0 };
+    let share = |share: f32| share.max(LEAST).ln();
+    let tall = area.height.max(area.width) as f32 / height;
+    let small = (4.0 * (0.5 - tall)).max(0.0);
+    let mut found = (weight * (share(opinion.confidence()) - small) - joined - cut, Verdict::Digit(*opinion));
+    let mut consider = |value: f32, verdict: Verdict| {
+        if value > found.0 {
+            found = (value, verdict);
+        }
+    };
+    consider(weight * (share(1.0 - opinion.digit) - NO_DIGIT) - joined - cut, Verdict::NoDigit(*opinion));
+    if let (1, Some(mark)) = (members.len(), mark(&area, height, line)) {
+        consider(-MARK - cut, Verdict::Mark(mark));
+    }
+    found
+}
+
+/// The mark that something of this shape and place would be.
+fn mark(area: &Area, height: f32, line: &Area) -> Option<Mark> {
+    let (high, wide) = (area.height as f32 / height, area.width as f32 / height);
+    let place = (area.y as f32 + area.height as f32 / 2.0 - line.y as f32) / line.height.max(1) as f32;
+    if high <= 0.3 && wide <= 0.3 && wide <= 2.0 * high.max(0.1) {
+        Some(Mark::Point)
+    } else if high <= 0.35 && (0.2..1.3).contains(&wide) && wide >= 1.5 * high && (0.15..0.9).contains(&place)
+    {
+        Some(Mark::Dash)
+    } else {
+        None
+    }
+}

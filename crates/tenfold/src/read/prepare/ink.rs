@@ -1,0 +1,149 @@
+//! Which pixels are ink: a threshold found at the strokes' edges, so that it makes no difference how little of the
+//! picture is ink. Does not ask what is written.
+
+use super::paper::{Polarity, darkness};
+use crate::read::Picture;
+
+/// Edges below this many levels are no edges of strokes, however even the paper.
+const FAINTEST_EDGE: u8 = 10;
+
+/// The ink of a picture.
+pub struct Ink {
+    /// How much darker (or brighter, for chalk) than its paper each pixel is, 0 to 255.
+    pub levels: Picture,
+    /// What reaches this level is ink.
+    pub threshold: u8,
+    /// What reaches this level next to ink is ink.
+    pub low: u8,
+    /// Typical width of a stroke, in pixels.
+    pub stroke: f32,
+}
+
+impl Ink {
+    /// The ink on a picture whose polarity is known. `None` where there are no edges that could be a stroke's.
+    pub fn find(picture: &Picture, polarity: Polarity) -> Option<Self> {
+        let turned;
+        let picture = if polarity.bright_ink {
+            turned = picture.inverted();
+            &turned
+        } else {
+            picture
+        };
+        // Once with a window that no stroke fills, and then, the strokes' width known, with one that follows shadows.
+        let longest = picture.height.max(picture.width);
+        let coarse = Self::with_window(picture, longest / 4)?;
+        let window = (4.0 * coarse.stroke) as usize + 4;
+        if window >= longest / 6 { Some(coarse) } else { Self::with_window(picture, window).or(Some(coarse)) }
+    }
+
+    fn with_window(picture: &Picture, window: usize) -> Option<Self> {
+        let levels = darkness(picture, window);
+        let edges = Edges::find(&levels)?;
+        let stroke = stroke_width(&levels, edges.middle);
+        let low = (f32::from(edges.middle) * 0.75) as u8;
+        Some(Self { threshold: edges.middle, low: low.max(1), stroke, levels })
+    }
+}
+
+/// The strongest edges, taken to be those of strokes.
+struct Edges {
+    /// Halfway from the paper to the ink beside these edges.
+    middle: u8,
+}
+
+impl Edges {
+    fn find(levels: &Picture) -> Option<Self> {
+        let mut counts = [0usize; 256];
+        each_edge(levels, |step, _| counts[usize::from(step)] += 1);
+        let all: usize = counts.iter().sum();
+        // A short stroke's edges in a large picture are few; lone damaged pixels are fewer.
+        let enough = (all / 2000).clamp(12, 2000).min(all);
+        let strong = level_that_reaches(&counts, enough)?;
+        let typical = level_that_reaches(&counts, all / 2)?;
+        if strong < FAINTEST_EDGE.max(typical.saturating_mul(3)) {
+            return None;
+        }
+        let half = strong / 2;
+        let (mut edges, mut sum) = (0u64, 0u64);
+        each_edge(levels, |step, middle| {
+            if step >= half {
+                edges += 1;
+                sum += u64::from(middle);
+            }
+        });
+        let middle = sum.checked_div(edges)? as u8;
+        Some(Self { middle: middle.max(FAINTEST_EDGE / 2) })
+    }
+}
+
+/// The largest level such that `count` values are at least as large.
+fn level_that_reaches(counts: &[usize; 256], count: usize) -> Option<u8> {
+    let mut sum = 0;
+    (0..256)
+        .rev()
+        .find(|&level| {
+            sum += counts[level];
+            sum >= count.max(1)
+        })
+        .map(|level| level as u8)
+}
+
+/// Height and middle of the steeper of the two steps, across and down, round each pixel that has neighbours.
+fn each_edge(levels: &Picture, mut visit: impl FnMut(u8, u8)) {
+    let width = levels.width;
+    for y in 1..levels.height.saturating_sub(1) {
+        let (above, row, below) = (levels.row(y - 1), levels.row(y), levels.row(y + 1));
+        for x in 1..width.saturating_sub(1) {
+            let (across, down) = (row[x - 1].abs_diff(row[x + 1]), above[x].abs_diff(below[x]));
+            let (step, low) = if across >= down {
+                (across, row[x - 1].min(row[x + 1]))
+            } else {
+                (down, above[x].min(below[x]))
+            };
+            visit(step, low + step / 2);
+        }
+    }
+}
+
+/// The median over the ink of the shorter of the runs, across and down, that a pixel lies in.
+fn stroke_width(levels: &Picture, threshold: u8) -> f32 {
+    let (height, width) = (levels.height, levels.width);
+    let longest = height.max(width);
+    let mut down = vec![0u32; levels.pixels.len()];
+    for y in 0..height {
+        for x in 0..width {
+            let at = y * width + x;
+            if levels.pixels[at] >= threshold {
+                down[at] = 1 + if y > 0 { down[at - width] } else { 0 };
+            }
+        }
+    }
+    for y in (0..height.saturating_sub(1)).rev() {
+        for x in 0..width {
+            let at = y * width + x;
+            if down[at] > 0 && down[at + width] > 0 {
+                down[at] = down[at + width];
+            }
+        }
+    }
+    let mut counts = vec![0usize; longest + 1];
+    for y in 0..height {
+        let row = &down[y * width..(y + 1) * width];
+        let mut x = 0;
+        while x < width {
+            let run = row[x..].iter().take_while(|&&down| down > 0).count();
+            row[x..x + run].iter().for_each(|&down| counts[(down as usize).min(run)] += 1);
+            x += run.max(1);
+        }
+    }
+    let half = counts.iter().sum::<usize>() / 2;
+    let mut sum = 0;
+    counts
+        .iter()
+        .position(|count| {
+            sum += count;
+            sum > half
+        })
+        .unwrap_or(1)
+        .max(1) as f32
+}

@@ -1,0 +1,204 @@
+//! The way from a picture to its digits, step by step: size, paper, ink, parts, lines, groups, answers.
+
+use super::choose::{self, Atom, Span, Verdict};
+use super::judge::{Judge, Opinion};
+use super::prepare::{Ink, Polarity, Working, input, polarity, ready};
+use super::reading::{Alternative, Digit, Reading, Reason, Rejected, Separator};
+use super::segment::{Line, lines, parts, pieces};
+use super::{Area, Picture, ReadError};
+use crate::model::Sequential;
+
+/// How pictures are read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReadOptions {
+    /// Digits less likely than this are rejected as [`Reason::Unsure`]: 0 to 1.
+    pub min_confidence: f32,
+    /// Threads the network uses; 0: one per core.
+    pub threads: usize,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self { min_confidence: 0.35, threads: 1 }
+    }
+}
+
+/// Parts that the network is less sure of than this are tried cut, too.
+const DOUBTFUL: f32 = 0.9;
+/// So are parts wider than this many of their heights.
+const WIDE: f32 = 1.2;
+
+/// Reads all digits on a picture.
+pub struct Reader {
+    judge: Judge,
+    options: ReadOptions,
+}
+
+/// A line in the making.
+struct Draft {
+    height: f32,
+    atoms: Vec<Atom>,
+    chosen: Vec<(Span, Verdict)>,
+}
+
+impl Reader {
+    /// With `models`, which answer together: softmax over the ten digits, or those and "no digit".
+    ///
+    /// # Errors
+    /// [`ReadError::Classes`] for other outputs; [`ReadError::Model`] where the models cannot be computed.
+    pub fn new(models: &[&Sequential], options: ReadOptions) -> Result<Self, ReadError> {
+        Ok(Self { judge: Judge::new(models, options.threads)?, options })
+    }
+
+    /// Lines from the top, in each the digits from the left. A picture without ink has an empty reading.
+    pub fn read(&mut self, picture: &Picture) -> Reading {
+        if picture.pixels.is_empty() {
+            return Reading::default();
+        }
+        let single = self.ready(picture);
+        if let Some((reading, sure)) = single.as_ref()
+            && *sure >= DOUBTFUL
+        {
+            return reading.clone();
+        }
+        let working = Working::new(picture);
+        let first = polarity(&working.picture);
+        let mut found = self.read_working(&working, first);
+        if !first.sure {
+            let other = Polarity { bright_ink: !first.bright_ink, sure: true };
+            let turned = self.read_working(&working, other);
+            if belief(&turned) > belief(&found) {
+                found = turned;
+            }
+        }
+        match single {
+            Some((reading, _)) if belief(&reading) >= belief(&found) => reading,
+            _ => found,
+        }
+    }
+
+    /// A picture that is a network's input already.
+    fn ready(&mut self, picture: &Picture) -> Option<(Reading, f32)> {
+        let pixels = ready(picture, self.judge.input())?;
+        let opinion = *self.judge.opinions(&pixels).first()?;
+        let mut reading = Reading::default();
+        self.enter(&mut reading, &opinion, Area::all(picture.height, picture.width), 0, false);
+        Some((reading, opinion.confidence()))
+    }
+
+    fn read_working(&mut self, working: &Working, polarity: Polarity) -> Reading {
+        let Some(ink) = Ink::find(&working.picture, polarity) else { return Reading::default() };
+        let found = lines(parts(&ink.levels, ink.low, ink.threshold));
+        let mut drafts: Vec<Draft> = found.into_iter().map(Draft::new).collect();
+        self.choose(&ink, &mut drafts);
+        let mut doubtful: Vec<&mut Draft> = drafts.iter_mut().filter_map(|draft| draft.cut(&ink)).collect();
+        if !doubtful.is_empty() {
+            self.choose(&ink, doubtful.as_mut_slice());
+        }
+        self.reading(working, &drafts)
+    }
+
+    /// Asks the network about all groups of the drafts at once, and parts each line as its answers say.
+    fn choose<D: std::borrow::BorrowMut<Draft>>(&mut self, ink: &Ink, drafts: &mut [D]) {
+        let size = self.judge.input();
+        let spans: Vec<Vec<Span>> = drafts
+            .iter()
+            .map(|draft| {
+                let draft: &Draft = draft.borrow();
+                choose::spans(&draft.atoms, draft.height)
+            })
+            .collect();
+        let mut inputs = Vec::new();
+        for (draft, spans) in drafts.iter().zip(&spans) {
+            let draft: &Draft = draft.borrow();
+            for span in spans {
+                let parts: Vec<_> = draft.atoms[span.first..span.end].iter().map(|atom| &atom.part).collect();
+                inputs.extend(input(ink, &parts, size));
+            }
+        }
+        let mut opinions = self.judge.opinions(&inputs).into_iter();
+        for (draft, spans) in drafts.iter_mut().zip(&spans) {
+            let draft: &mut Draft = draft.borrow_mut();
+            let opinions: Vec<Opinion> = opinions.by_ref().take(spans.len()).collect();
+            draft.chosen = choose::best(&draft.atoms, spans, &opinions, draft.height);
+        }
+    }
+
+    fn reading(&self, working: &Working, drafts: &[Draft]) -> Reading {
+        let mut reading = Reading::default();
+        let mut line = 0;
+        for draft in drafts {
+            let before = reading.digits.len();
+            for (span, verdict) in &draft.chosen {
+                let area = working.in_original(&choose::area(&draft.atoms, *span));
+                match verdict {
+                    Verdict::Mark(mark) => reading.separators.push(Separator { mark: *mark, area, line }),
+                    Verdict::Digit(opinion) => self.enter(&mut reading, opinion, area, line, false),
+                    Verdict::NoDigit(opinion) => self.enter(&mut reading, opinion, area, line, true),
+                }
+            }
+            line += usize::from(reading.digits.len() > before);
+        }
+        reading
+    }
+
+    /// Enters what was found at a place.
+    fn enter(&self, reading: &mut Reading, opinion: &Opinion, area: Area, line: usize, refused: bool) {
+        let ranked = opinion.ranked().map(|(digit, confidence)| Alternative { digit, confidence });
+        let [best, second, third, ..] = ranked;
+        let reason = match () {
+            () if refused || opinion.digit < 0.5 => Reason::NoDigit,
+            () if best.confidence < self.options.min_confidence => Reason::Unsure,
+            () => {
+                let (digit, confidence) = (best.digit, best.confidence);
+                reading.digits.push(Digit { digit, confidence, area, line, alternatives: [second, third] });
+                return;
+            }
+        };
+        reading.rejected.push(Rejected { area, reason, best });
+    }
+}
+
+impl Draft {
+    fn new(line: Line) -> Self {
+        let atoms = line.parts.into_iter().map(|part| Atom { part, cut: false }).collect();
+        Self { height: line.height, atoms, chosen: Vec::new() }
+    }
+
+    /// Cuts the parts that may hold more than one digit. `None` where there are none, or nothing to cut.
+    fn cut(&mut self, ink: &Ink) -> Option<&mut Self> {
+        let mut doubtful = vec![false; self.atoms.len()];
+        for (span, verdict) in &self.chosen {
+            let area = choose::area(&self.atoms, *span);
+            let doubt = match verdict {
+                Verdict::Digit(opinion) => {
+                    opinion.confidence() < DOUBTFUL || area.width as f32 > WIDE * area.height as f32
+                }
+                Verdict::NoDigit(_) => true,
+                Verdict::Mark(_) => false,
+            };
+            doubtful[span.first..span.end].fill(doubt);
+        }
+        let height = self.height;
+        let before = self.atoms.len();
+        let atoms = std::mem::take(&mut self.atoms);
+        self.atoms = atoms
+            .into_iter()
+            .zip(doubtful)
+            .flat_map(|(atom, doubt)| {
+                let tall = height.min(atom.part.area.height as f32);
+                let wide = atom.part.area.width as f32 >= 0.5 * tall && tall >= 0.5 * height;
+                let pieces =
+                    if doubt && wide { pieces(&atom.part, &ink.levels, tall) } else { vec![atom.part] };
+                pieces.into_iter().enumerate().map(|(number, part)| Atom { part, cut: number > 0 })
+            })
+            .collect();
+        (self.atoms.len() > before).then_some(self)
+    }
+}
+
+/// How far a reading can be believed: mean confidence, what was rejected counting as none.
+fn belief(reading: &Reading) -> f32 {
+    let sum: f32 = reading.digits.iter().map(|digit| digit.confidence).sum();
+    sum / (reading.digits.len() + reading.rejected.len()).max(1) as f32
+}

@@ -1,0 +1,115 @@
+//! What was read in a picture: plain data.
+
+use serde::Serialize;
+
+use super::Area;
+
+/// A digit and how likely it is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Alternative {
+    /// 0 to 9.
+    pub digit: u8,
+    /// 0 to 1.
+    pub confidence: f32,
+}
+
+/// A digit that was read.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Digit {
+    /// 0 to 9.
+    pub digit: u8,
+    /// How likely it is that this is a digit, and this one: 0 to 1.
+    pub confidence: f32,
+    /// Where its ink is, in the picture's pixels.
+    pub area: Area,
+    /// Its line, counted from 0 at the top.
+    pub line: usize,
+    /// The next likely digits, likelier first.
+    pub alternatives: [Alternative; 2],
+}
+
+/// What stands between digits without being one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Mark {
+    /// A decimal point, or a comma.
+    Point,
+    /// A dash, or a minus.
+    Dash,
+}
+
+/// A mark between digits.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Separator {
+    /// What it is.
+    pub mark: Mark,
+    /// Where its ink is, in the picture's pixels.
+    pub area: Area,
+    /// Its line, counted from 0 at the top.
+    pub line: usize,
+}
+
+/// Why something was not read as a digit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// It looks like no digit.
+    NoDigit,
+    /// It may be a digit, but none is likely enough.
+    Unsure,
+}
+
+/// Ink that was not read.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Rejected {
+    /// Where it is, in the picture's pixels.
+    pub area: Area,
+    /// Why.
+    pub reason: Reason,
+    /// The likeliest digit, had it to be one.
+    pub best: Alternative,
+}
+
+/// All that was read in a picture.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Reading {
+    /// By line, in each line from left to right.
+    pub digits: Vec<Digit>,
+    /// Points and dashes, in the same order.
+    pub separators: Vec<Separator>,
+    /// What was not read.
+    pub rejected: Vec<Rejected>,
+}
+
+impl Reading {
+    /// The digits as text, lines parted by line feeds.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::with_capacity(self.digits.len());
+        let mut line = None;
+        for digit in &self.digits {
+            if line.is_some_and(|line| line != digit.line) {
+                text.push('\n');
+            }
+            line = Some(digit.line);
+            text.push(char::from(b'0' + digit.digit.min(9)));
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_parted_by_line_feeds() {
+        let alternatives = [Alternative { digit: 7, confidence: 0.1 }; 2];
+        let digit = |digit, line| Digit { digit, confidence: 0.9, area: Area::all(1, 1), line, alternatives };
+        let reading = Reading { digits: vec![digit(1, 0), digit(2, 0), digit(3, 2)], ..Reading::default() };
+        assert_eq!(reading.text(), "12\n3");
+        assert_eq!(Reading::default().text(), "");
+    }
+}

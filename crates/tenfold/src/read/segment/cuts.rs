@@ -1,0 +1,119 @@
+//! Where a part could be cut if it were several digits that touch: along paths from top to bottom that cross as little ink
+//! as they can. Proposes; which cut is right is for the network to say.
+
+use super::{Part, Run};
+use crate::read::Picture;
+
+/// The pieces of a part, left to right, cut wherever a digit could end. Pieces that lie side by side make every digit it
+/// could hold; a part that no path crosses cheaply is one piece. `height`: a digit's, in pixels.
+pub fn pieces(part: &Part, levels: &Picture, height: f32) -> Vec<Part> {
+    let most = ((part.area.width as f32 / (0.2 * height)) as usize).clamp(1, 24);
+    let seams = seams(part, levels, (0.12 * height).max(2.0) as usize, most);
+    let mut rest = part.runs.clone();
+    let mut pieces = Vec::new();
+    for seam in seams {
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        for run in rest {
+            let cut = seam[run.y - part.area.y].clamp(run.start, run.end);
+            if cut > run.start {
+                left.push(Run { end: cut, ..run });
+            }
+            if cut < run.end {
+                right.push(Run { start: cut, ..run });
+            }
+        }
+        pieces.extend(Part::of(left, part.strongest));
+        rest = right;
+    }
+    pieces.extend(Part::of(rest, part.strongest));
+    pieces
+}
+
+/// Columns, row by row, of the cheapest paths, `apart` columns or more from each other and at most `most`, left to right.
+/// They do not cross.
+fn seams(part: &Part, levels: &Picture, apart: usize, most: usize) -> Vec<Vec<usize>> {
+    let area = part.area;
+    let (height, width) = (area.height, area.width);
+    if width < 2 * apart + 1 {
+        return Vec::new();
+    }
+    // Ink costs; so does leaving the vertical, a little, so that a path through paper alone stays straight.
+    let mut cost = vec![1u32; height * width];
+    for run in &part.runs {
+        let row = &levels.row(run.y)[run.start..run.end];
+        let at = (run.y - area.y) * width + run.start - area.x;
+        cost[at..].iter_mut().zip(row).for_each(|(cost, &level)| *cost = 16 + u32::from(level));
+    }
+    // Cheapest ways to each pixel from above its row and from below: a path through the middle row joins two.
+    let middle = height / 2;
+    let down = ways(&cost, width, 0..height);
+    let up = ways(&cost, width, (0..height).rev());
+    let through = |x: usize| down[middle * width + x] + up[middle * width + x];
+    let mut order: Vec<usize> = (apart..width - apart)
+        .filter(|&x| {
+            (x.saturating_sub(apart / 2)..=(x + apart / 2).min(width - 1))
+                .all(|other| through(x) <= through(other))
+        })
+        .collect();
+    order.sort_by_key(|&x| (through(x), x));
+    let mut chosen: Vec<usize> = Vec::new();
+    for x in order {
+        if chosen.len() < most && chosen.iter().all(|&other| other.abs_diff(x) >= apart) {
+            chosen.push(x);
+        }
+    }
+    chosen.sort_unstable();
+    let mut seams: Vec<Vec<usize>> = chosen
+        .into_iter()
+        .map(|x| {
+            let mut seam = vec![x; height];
+            follow(&down, width, middle, x, (0..middle).rev(), &mut seam);
+            follow(&up, width, middle, x, middle + 1..height, &mut seam);
+            seam.iter_mut().for_each(|x| *x += area.x);
+            seam
+        })
+        .collect();
+    for number in 1..seams.len() {
+        let (before, after) = seams.split_at_mut(number);
+        after[0].iter_mut().zip(&before[number - 1]).for_each(|(x, &left)| *x = (*x).max(left));
+    }
+    seams
+}
+
+/// The least cost of a path to each pixel through `rows`, one column to a side a row at most.
+fn ways(cost: &[u32], width: usize, rows: impl Iterator<Item = usize>) -> Vec<u32> {
+    let mut ways = cost.to_vec();
+    let mut before: Option<usize> = None;
+    for y in rows {
+        if let Some(before) = before {
+            for x in 0..width {
+                let straight = ways[before * width + x];
+                let left = if x > 0 { ways[before * width + x - 1] + 1 } else { u32::MAX };
+                let right = if x + 1 < width { ways[before * width + x + 1] + 1 } else { u32::MAX };
+                ways[y * width + x] = cost[y * width + x] + straight.min(left).min(right);
+            }
+        }
+        before = Some(y);
+    }
+    ways
+}
+
+/// Goes back along the cheapest way from column `x` of row `from` through `rows`.
+fn follow(
+    ways: &[u32],
+    width: usize,
+    from: usize,
+    x: usize,
+    rows: impl Iterator<Item = usize>,
+    seam: &mut [usize],
+) {
+    let mut x = x;
+    seam[from] = x;
+    for y in rows {
+        let row = &ways[y * width..(y + 1) * width];
+        let candidates = [Some(x), x.checked_sub(1), Some(x + 1).filter(|&x| x < width)];
+        let cost = |other: usize| row[other] + u32::from(other != x);
+        x = candidates.into_iter().flatten().min_by_key(|&other| cost(other)).unwrap_or(x);
+        seam[y] = x;
+    }
+}

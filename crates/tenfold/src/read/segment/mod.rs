@@ -1,0 +1,10 @@
+//! Where the digits are: pieces of ink, rules and boxes taken away, lines, and the places where touching digits could be
+//! cut. Does not decide what a piece shows.
+
+mod cuts;
+mod lines;
+mod parts;
+
+pub(super) use cuts::pieces;
+pub(super) use lines::{Line, lines};
+pub(super) use parts::{Part, Run, parts};

@@ -1,0 +1,161 @@
+//! Connected pieces of ink. Knows nothing of digits.
+
+use crate::read::{Area, Picture};
+
+/// A piece of a row: columns `start..end` of row `y`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub y: usize,
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Run {
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+}
+
+/// Pixels of ink that touch one another, corners included.
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub area: Area,
+    /// Top to bottom, in each row from left to right.
+    pub runs: Vec<Run>,
+    /// Number of pixels.
+    pub pixels: usize,
+    /// The strongest ink in it.
+    pub strongest: u8,
+}
+
+impl Part {
+    /// Of runs, which must not be none.
+    pub fn of(mut runs: Vec<Run>, strongest: u8) -> Option<Self> {
+        runs.sort_unstable_by_key(|run| (run.y, run.start));
+        let area = runs
+            .iter()
+            .map(|run| Area { x: run.start, y: run.y, width: run.len(), height: 1 })
+            .reduce(|all, area| all.with(&area))?;
+        let pixels = runs.iter().map(Run::len).sum();
+        Some(Self { area, runs, pixels, strongest })
+    }
+
+    /// Mean width of the stroke: twice the area by the length of the edge.
+    pub fn stroke(&self) -> f32 {
+        let mut edge = 2 * self.runs.len();
+        // Pixels of a row that lie under none of the row above are its upper edge; as many lower edges are there.
+        let mut above: (usize, &[Run]) = (usize::MAX, &[]);
+        let mut first = 0;
+        while first < self.runs.len() {
+            let y = self.runs[first].y;
+            let end = first + self.runs[first..].iter().take_while(|run| run.y == y).count();
+            let row = &self.runs[first..end];
+            let pixels: usize = row.iter().map(Run::len).sum();
+            let shared = if above.0.wrapping_add(1) == y { shared(above.1, row) } else { 0 };
+            edge += 2 * (pixels - shared);
+            above = (y, row);
+            first = end;
+        }
+        // Steps of a slanted edge count both ways: on average 4/π of its length.
+        2.0 * self.pixels as f32 / (edge as f32 * std::f32::consts::FRAC_PI_4).max(1.0)
+    }
+}
+
+/// Columns that two rows' runs share.
+fn shared(above: &[Run], below: &[Run]) -> usize {
+    let (mut i, mut j, mut sum) = (0, 0, 0);
+    while i < above.len() && j < below.len() {
+        sum += above[i].end.min(below[j].end).saturating_sub(above[i].start.max(below[j].start));
+        if above[i].end < below[j].end { i += 1 } else { j += 1 }
+    }
+    sum
+}
+
+/// The parts of what reaches `low` in `levels`, those that reach `threshold` somewhere, from the left.
+pub fn parts(levels: &Picture, low: u8, threshold: u8) -> Vec<Part> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut root: Vec<usize> = Vec::new();
+    let mut above = 0..0;
+    for (y, row) in levels.rows().enumerate() {
+        let first = runs.len();
+        let mut x = 0;
+        while let Some(start) = row[x..].iter().position(|&level| level >= low).map(|offset| x + offset) {
+            let end =
+                row[start..].iter().position(|&level| level < low).map_or(row.len(), |offset| start + offset);
+            root.push(runs.len());
+            runs.push(Run { y, start, end });
+            x = end;
+        }
+        let mut candidate = above.start;
+        for number in first..runs.len() {
+            let run = runs[number];
+            // Corners touch too: one column more on either side.
+            while candidate < above.end && runs[candidate].end < run.start {
+                candidate += 1;
+            }
+            let mut other = candidate;
+            while other < above.end && runs[other].start <= run.end {
+                join(&mut root, number, other);
+                other += 1;
+            }
+        }
+        above = first..runs.len();
+    }
+    let mut collected: Vec<Vec<Run>> = vec![Vec::new(); runs.len()];
+    for number in 0..runs.len() {
+        let of = find(&mut root, number);
+        collected[of].push(runs[number]);
+    }
+    let strongest = |runs: &[Run]| {
+        let levels = runs.iter().flat_map(|run| &levels.row(run.y)[run.start..run.end]);
+        levels.copied().max().unwrap_or(0)
+    };
+    let mut parts: Vec<Part> = collected
+        .into_iter()
+        .filter_map(|runs| {
+            let strongest = strongest(&runs);
+            (strongest >= threshold).then(|| Part::of(runs, strongest)).flatten()
+        })
+        .collect();
+    parts.sort_by_key(|part| (part.area.x, part.area.y));
+    parts
+}
+
+fn find(root: &mut [usize], mut number: usize) -> usize {
+    while root[number] != number {
+        root[number] = root[root[number]];
+        number = root[number];
+    }
+    number
+}
+
+fn join(root: &mut [usize], a: usize, b: usize) {
+    let (a, b) = (find(root, a), find(root, b));
+    root[a.max(b)] = a.min(b);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(rows: &[&str]) -> Picture {
+        let pixels = rows.iter().flat_map(|row| row.bytes().map(|byte| (byte - b'0') * 25)).collect();
+        Picture { height: rows.len(), width: rows[0].len(), pixels }
+    }
+
+    #[test]
+    fn corners_touch_gaps_part_and_faint_pieces_are_left_out() {
+        let picture = picture(&["9009000", "0990005", "0000005", "0009000"]);
+        let parts = parts(&picture, 100, 200);
+        let areas: Vec<_> =
+            parts.iter().map(|part| (part.area.x, part.area.y, part.area.width, part.pixels)).collect();
+        assert_eq!(areas, [(0, 0, 4, 4), (3, 3, 1, 1)]);
+    }
+
+    #[test]
+    fn a_bars_stroke_is_its_thickness() {
+        let bar = Picture::filled(4, 60, 255);
+        let stroke = parts(&bar, 1, 1)[0].stroke();
+        assert!((3.8..5.2).contains(&stroke), "{stroke}");
+    }
+}
