@@ -65,4 +65,16 @@ impl Area {
     pub fn longest(&self) -> usize {
         self.height.max(self.width)
     }
+
+    /// Whether all of `other` lies in this.
+    #[must_use]
+    pub fn holds(&self, other: &Self) -> bool {
+        self.with(other) == *self
+    }
+
+    /// Whether `other` lies in this without touching a side.
+    #[must_use]
+    pub fn surrounds(&self, other: &Self) -> bool {
+        self.x < other.x && self.y < other.y && other.right() < self.right() && other.bottom() < self.bottom()
+    }
 }

@@ -36,7 +36,7 @@ const FURTHEST: f32 = 0.3;
 const LEAST: f32 = 1e-3;
 /// Costs, in logarithms of a share: to cut connected ink, to join what lies apart, and that once more for each height
 /// between; to call something a mark, or no digit.
-const CUT: f32 = 0.7;
+const CUT: f32 = 2.0;
 const JOIN: f32 = 0.15;
 const GAP: f32 = 2.0;
 const MARK: f32 = 0.3;

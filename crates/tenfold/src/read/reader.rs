@@ -4,7 +4,7 @@ use super::choose::{self, Atom, Span, Verdict};
 use super::judge::{Judge, Opinion};
 use super::prepare::{Ink, Polarity, Working, input, polarity, ready};
 use super::reading::{Alternative, Digit, Reading, Reason, Rejected, Separator};
-use super::segment::{Line, lines, parts, pieces};
+use super::segment::{Line, lines, pieces, without_rules};
 use super::{Area, Picture, ReadError};
 use crate::model::Sequential;
 
@@ -87,8 +87,8 @@ impl Reader {
     }
 
     fn read_working(&mut self, working: &Working, polarity: Polarity) -> Reading {
-        let Some(ink) = Ink::find(&working.picture, polarity) else { return Reading::default() };
-        let found = lines(parts(&ink.levels, ink.low, ink.threshold));
+        let Some(mut ink) = Ink::find(&working.picture, polarity) else { return Reading::default() };
+        let found = lines(without_rules(&mut ink));
         let mut drafts: Vec<Draft> = found.into_iter().map(Draft::new).collect();
         self.choose(&ink, &mut drafts);
         let mut doubtful: Vec<&mut Draft> = drafts.iter_mut().filter_map(|draft| draft.cut(&ink)).collect();

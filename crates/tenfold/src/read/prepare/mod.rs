@@ -13,7 +13,7 @@ pub(super) use paper::{Polarity, polarity};
 pub(super) use place::input;
 pub(super) use working::Working;
 
-use super::segment::{Part, parts};
+use super::segment::{Part, without_rules};
 use super::{Picture, ReadError};
 
 /// The input `[height, width]` (0 background, 255 ink) for a picture of one digit.
@@ -29,8 +29,8 @@ pub fn prepare(picture: &Picture, size: [usize; 2], name: &Path) -> Result<Vec<u
     }
     let blank = || ReadError::Blank { file: name.into() };
     let working = Working::new(picture);
-    let ink = Ink::find(&working.picture, polarity(&working.picture)).ok_or_else(blank)?;
-    let parts = parts(&ink.levels, ink.low, ink.threshold);
+    let mut ink = Ink::find(&working.picture, polarity(&working.picture)).ok_or_else(blank)?;
+    let parts = without_rules(&mut ink);
     let largest = parts.iter().map(|part| part.pixels).max().ok_or_else(blank)?;
     let kept: Vec<&Part> = parts.iter().filter(|part| 25 * part.pixels >= largest).collect();
     Ok(input(&ink, &kept, size))

@@ -9,6 +9,10 @@ const DUST: f32 = 0.07;
 /// Parts at least this share of a digit's height decide where lines are.
 const TALL: f32 = 0.45;
 
+/// Shares of the lower one's height at which two stand side by side, and at which one is a step off the other.
+const BESIDE: f32 = 0.35;
+const STEP: f32 = 0.1;
+
 /// A line of writing.
 #[derive(Debug)]
 pub struct Line {
@@ -20,7 +24,8 @@ pub struct Line {
 
 /// Lines from the top.
 pub fn lines(parts: Vec<Part>) -> Vec<Line> {
-    let Some(height) = typical_height(&parts) else { return Vec::new() };
+    let Some(height) = typical_height(parts.iter().map(|part| &part.area)) else { return Vec::new() };
+    let height = height as f32;
     let parts: Vec<Part> =
         parts.into_iter().filter(|part| part.area.longest() as f32 >= (DUST * height).max(2.0)).collect();
     let (tall, small): (Vec<Part>, Vec<Part>) =
@@ -45,36 +50,48 @@ pub fn lines(parts: Vec<Part>) -> Vec<Line> {
 }
 
 /// The median of the heights, tall parts weighing more: dust is many, and says nothing.
-fn typical_height(parts: &[Part]) -> Option<f32> {
-    let mut heights: Vec<usize> = parts.iter().map(|part| part.area.height).collect();
+pub fn typical_height<'a>(areas: impl Iterator<Item = &'a Area>) -> Option<usize> {
+    let mut heights: Vec<usize> = areas.map(|area| area.height).collect();
     heights.sort_unstable();
     let all: usize = heights.iter().map(|height| height * height).sum();
     let mut sum = 0;
-    heights
-        .into_iter()
-        .find(|height| {
-            sum += height * height;
-            2 * sum >= all
-        })
-        .map(|height| height as f32)
+    heights.into_iter().find(|height| {
+        sum += height * height;
+        2 * sum >= all
+    })
 }
 
 /// Each part is chained to the nearest on its left that stands at the same height; chains beside each other are one line.
-fn chains(mut parts: Vec<Part>) -> Vec<Line> {
-    parts.sort_by_key(|part| (part.area.x, part.area.y));
+fn chains(parts: Vec<Part>) -> Vec<Line> {
     let mut chain: Vec<usize> = (0..parts.len()).collect();
+    let shared = |left: usize, right: usize| {
+        let (left, right) = (&parts[left].area, &parts[right].area);
+        left.rows_shared(right) as f32 / left.height.min(right.height).max(1) as f32
+    };
+    let beside = |left: usize, right: usize| {
+        let (one, other) = (&parts[left].area, &parts[right].area);
+        let far = one.columns_between(other) > 4 * one.height.max(other.height);
+        shared(left, right) >= if far { 0.6 } else { BESIDE }
+    };
+    let gap = |left: usize, right: usize| {
+        let left = &parts[left].area;
+        (left.columns_between(&parts[right].area), usize::MAX - left.right())
+    };
+    let mut joined: Vec<Option<usize>> = vec![None; parts.len()];
     for right in 1..parts.len() {
-        let area = parts[right].area;
-        let left = (0..right)
-            .filter(|&left| {
-                let other = &parts[left].area;
-                let far = other.columns_between(&area) > 4 * area.height.max(other.height);
-                let share = if far { 0.6 } else { 0.35 };
-                area.rows_shared(other) as f32 >= share * area.height.min(other.height) as f32
-            })
-            .min_by_key(|&left| {
-                (parts[left].area.columns_between(&area), usize::MAX - parts[left].area.right())
-            });
+        joined[right] = (0..right).filter(|&left| beside(left, right)).min_by_key(|&left| gap(left, right));
+    }
+    // A digit that stands alone a step lower or higher than the one before it, where nothing else goes on, goes on there.
+    for right in 1..parts.len() {
+        if joined[right].is_none() {
+            let height = parts[right].area.height;
+            joined[right] = (0..right)
+                .filter(|&left| shared(left, right) >= STEP && gap(left, right).0 <= height)
+                .filter(|&left| !joined.contains(&Some(left)))
+                .min_by_key(|&left| gap(left, right));
+        }
+    }
+    for (right, left) in joined.into_iter().enumerate() {
         if let Some(left) = left {
             let (from, to) = (chain[right], chain[left]);
             chain.iter_mut().filter(|chain| **chain == from).for_each(|chain| *chain = to);
@@ -87,7 +104,7 @@ fn chains(mut parts: Vec<Part>) -> Vec<Line> {
             None => lines.push((chain, vec![part])),
         }
     }
-    let line = |(_, parts): (usize, Vec<Part>)| typical_height(&parts).map(|height| Line { parts, height });
+    let line = |(_, parts): (usize, Vec<Part>)| typical_height(parts.iter().map(|part| &part.area)).map(|height| Line { parts, height: height as f32 });
     lines.into_iter().filter_map(line).collect()
 }
 

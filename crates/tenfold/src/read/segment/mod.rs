@@ -4,7 +4,10 @@
 mod cuts;
 mod lines;
 mod parts;
+mod rules;
 
 pub(super) use cuts::pieces;
 pub(super) use lines::{Line, lines};
-pub(super) use parts::{Part, Run, parts};
+pub(super) use parts::{Part, Run};
+use parts::parts;
+pub(super) use rules::without_rules;

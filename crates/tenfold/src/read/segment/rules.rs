@@ -1,0 +1,154 @@
+//! Takes away what is printed on paper for others to write on: rules, squares, boxes, and the dark strip that a scanner
+//! leaves at a picture's edge. What crosses a rule stays whole. Ink that is only long, like the foot of a 2, stays too.
+
+use super::lines::typical_height;
+use super::{Part, Run, parts};
+use crate::read::prepare::Ink;
+use crate::read::{Area, Picture};
+
+/// A rule is longer than this many heights of the ink it is part of: that is about the height of what is written on it.
+const LONG: f32 = 2.5;
+/// What may be a rule is at least this share of the picture's side.
+const SHARE: f32 = 0.25;
+/// Squares are made of rules that are at least this share of the picture's side, and this many.
+const ACROSS: f32 = 0.8;
+const MANY: usize = 3;
+/// A strip at the picture's edge is at least this share of its side, and at most this share of the other side thick.
+const STRIP: f32 = 0.4;
+const STRIP_THICK: f32 = 0.05;
+/// Share of a box's ink that lies along the sides of its area.
+const HOLLOW: f32 = 0.75;
+
+/// The parts of the ink that are not rules or boxes.
+pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
+    let (low, threshold) = (ink.low, ink.threshold);
+    let (height, width) = (ink.levels.height, ink.levels.width);
+    let rows = stretches(&ink.levels, low, ink.stroke);
+    let columns = stretches(&turned(&ink.levels), low, ink.stroke);
+    if rows.is_empty() && columns.is_empty() {
+        return without_boxes(parts(&ink.levels, low, threshold));
+    }
+    let whole: Vec<Area> = parts(&ink.levels, low, threshold).iter().map(|part| part.area).collect();
+    let squares = [(&rows, width), (&columns, height)]
+        .map(|(found, side)| found.iter().filter(|rule| is_across(rule, side)).count() >= MANY);
+    let squares = squares == [true; 2];
+    let long = |Part { area, .. }: &Part| {
+        let own = whole.iter().filter(|whole| whole.holds(area)).map(|area| area.height).min();
+        let written = typical_height(whole.iter().filter(|whole| !whole.holds(area)));
+        let height = written.unwrap_or(width).max(own.unwrap_or(0));
+        area.width as f32 > LONG * height as f32
+    };
+    let is_rule = |rule: &Part| {
+        long(rule) || is_strip(rule, height, width) || (squares && is_across(rule, width))
+    };
+    let rules: Vec<Part> = rows.into_iter().filter(is_rule).collect();
+    // The sides of a box are no longer than a digit, but end where its other sides are.
+    let reach = (2.0 * ink.stroke) as usize + 2;
+    let on_rule = |x: usize, y: usize| {
+        let near = |at: usize, from: usize, end: usize| at + reach >= from && at <= end + reach;
+        rules.iter().any(|Part { area, .. }| near(x, area.x, area.right()) && near(y, area.y, area.bottom()))
+    };
+    let is_side = |Part { area, .. }: &Part| {
+        let x = area.y + area.height / 2;
+        on_rule(x, area.x) && on_rule(x, area.right())
+    };
+    // A 1 is as long and thin as an upright rule: only squares have those.
+    let is_upright = |rule: &Part| {
+        is_side(rule) || is_strip(rule, width, height) || (squares && is_across(rule, height))
+    };
+    let uprights: Vec<Part> = columns.into_iter().filter(is_upright).collect();
+    rules.iter().for_each(|rule| erase(&mut ink.levels, rule, false));
+    uprights.iter().for_each(|rule| erase(&mut ink.levels, rule, true));
+    without_boxes(parts(&ink.levels, low, threshold))
+}
+
+/// Whether a stretch goes through most of a picture `width` wide.
+fn is_across(stretch: &Part, width: usize) -> bool {
+    stretch.area.width as f32 >= ACROSS * width as f32
+}
+
+/// Long, thin, nearly straight stretches of ink across a picture: of each column's runs those no longer than a stroke is
+/// wide, where they make a chain.
+fn stretches(levels: &Picture, low: u8, stroke: f32) -> Vec<Part> {
+    let thickest = (1.6 * stroke) as usize + 2;
+    let shortest = (SHARE * levels.width as f32) as usize;
+    let mut thin = Picture::filled(levels.height, levels.width, 0);
+    let mut above = vec![0usize; levels.width];
+    let width = levels.width;
+    for y in 0..=levels.height {
+        for x in 0..width {
+            if y < levels.height && levels.pixels[y * width + x] >= low {
+                above[x] += 1;
+            } else {
+                if (1..=thickest).contains(&above[x]) {
+                    (y - above[x]..y).for_each(|y| thin.pixels[y * width + x] = 255);
+                }
+                above[x] = 0;
+            }
+        }
+    }
+    let mut found = parts(&thin, 1, 1);
+    found.retain(|part| {
+        let area = part.area;
+        area.width >= shortest.max(8) && area.height <= 2 * thickest + area.width / 8
+    });
+    found
+}
+
+/// Rows for columns.
+fn turned(picture: &Picture) -> Picture {
+    let mut pixels = vec![0; picture.pixels.len()];
+    for (y, row) in picture.rows().enumerate() {
+        row.iter().enumerate().for_each(|(x, &level)| pixels[x * picture.height + y] = level);
+    }
+    Picture { height: picture.width, width: picture.height, pixels }
+}
+
+/// Makes paper of a rule; `upright` where it was found in the [`turned`] picture.
+fn erase(levels: &mut Picture, rule: &Part, upright: bool) {
+    let width = levels.width;
+    for &Run { y, start, end } in &rule.runs {
+        if upright {
+            (start..end).for_each(|x| levels.pixels[x * width + y] = 0);
+        } else {
+            levels.pixels[y * width + start..y * width + end].fill(0);
+        }
+    }
+}
+
+/// Whether a stretch lies along the first or last rows of a picture `[height, width]`.
+fn is_strip(rule: &Part, height: usize, width: usize) -> bool {
+    let at_edge = rule.area.y <= 1 || rule.area.bottom() + 1 >= height;
+    let thin = rule.area.height as f32 <= STRIP_THICK * height as f32;
+    at_edge && thin && rule.area.width as f32 >= STRIP * width as f32
+}
+
+/// The parts but for boxes: hollow ones with something inside.
+fn without_boxes(parts: Vec<Part>) -> Vec<Part> {
+    let holds = |part: &Part| {
+        let least = part.area.height / 4;
+        parts.iter().filter(|other| other.area.height >= least && part.area.surrounds(&other.area)).count()
+    };
+    let boxes: Vec<bool> = parts.iter().map(|part| holds(part) > 0 && is_hollow(part)).collect();
+    parts.iter().zip(boxes).filter(|&(_, is_box)| !is_box).map(|(part, _)| part.clone()).collect()
+}
+
+/// Whether nearly all ink lies along the four sides of the area.
+fn is_hollow(part: &Part) -> bool {
+    let area = part.area;
+    let margin = part.stroke() as usize + area.height.min(area.width) / 12 + 1;
+    let along: usize = part
+        .runs
+        .iter()
+        .map(|run| {
+            if run.y < area.y + margin || run.y + margin >= area.bottom() {
+                run.len()
+            } else {
+                let left = (area.x + margin).min(run.end).saturating_sub(run.start);
+                let right = run.end.saturating_sub(run.start.max(area.right().saturating_sub(margin)));
+                (left + right).min(run.len())
+            }
+        })
+        .sum();
+    along as f32 >= HOLLOW * part.pixels as f32
+}
