@@ -1,38 +1,46 @@
-//! Decodes PNG and JPEG files into grey pixels, within limits that are checked before memory is taken. Does not look at
-//! what is drawn.
+//! Decodes picture files into grey pixels, within limits that are checked before memory is taken. Does not look at what
+//! is drawn.
 
 use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
+use std::sync::Mutex;
 
-use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader, Limits};
 
+use super::colour::{grey, on_paper};
 use super::{Picture, ReadError};
 
 /// The longest side of a picture that is accepted, in pixels.
 pub const MAX_SIDE: u32 = 16_384;
+/// The most pixels a picture may have.
+pub const MAX_PIXELS: u64 = 100_000_000;
 /// The largest file that is accepted, in bytes.
 pub const MAX_BYTES: u64 = 256 << 20;
 /// The most memory a decoder may take, in bytes.
-const MAX_MEMORY: u64 = 512 << 20;
+const MAX_MEMORY: u64 = 400 << 20;
+/// Pictures of more pixels than this are decoded one at a time, however many threads read.
+const LARGE: u64 = 25_000_000;
+static ONE_LARGE: Mutex<()> = Mutex::new(());
 
 impl Picture {
-    /// Decodes a file: turned as its EXIF says, transparent parts laid on white, colours to grey (Rec. 709 luma).
+    /// Decodes a file: PNG, JPEG, WebP, BMP, TIFF or GIF (its first frame), turned as its EXIF says, transparent parts laid
+    /// on paper, colours to the grey that shows the ink best.
     ///
     /// # Errors
     /// [`ReadError::Io`], [`ReadError::TooLarge`], and those of [`decode`](Self::decode).
     pub fn open(path: &Path) -> Result<Self, ReadError> {
         let io = |source| ReadError::Io { file: path.into(), source };
         let file = File::open(path).map_err(io)?;
-        let bytes = file.metadata().map_err(io)?.len();
-        let mut contents = Vec::new();
-        // The size is asked for again while reading: a pipe has none, and a file can grow.
-        file.take(MAX_BYTES + 1).read_to_end(&mut contents).map_err(io)?;
-        if contents.len() as u64 > MAX_BYTES {
-            let bytes = bytes.max(contents.len() as u64);
-            return Err(ReadError::TooLarge { file: path.into(), bytes, most: MAX_BYTES });
-        }
-        Self::decode(&contents, path)
+        Self::decode(&contents(file, path)?, path)
+    }
+
+    /// Decodes what `source` holds, such as standard input. `name` is what messages call it.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn read_from(source: impl Read, name: &Path) -> Result<Self, ReadError> {
+        Self::decode(&contents(source, name)?, name)
     }
 
     /// Decodes the bytes of a file. `name` is what messages call it.
@@ -40,7 +48,8 @@ impl Picture {
     /// # Errors
     /// [`ReadError::UnknownFormat`]; [`ReadError::Decode`] for damaged or oversized pictures.
     pub fn decode(bytes: &[u8], name: &Path) -> Result<Self, ReadError> {
-        let damaged = |error: ImageError| ReadError::Decode { file: name.into(), reason: reason(&error) };
+        let refused = |reason: String| ReadError::Decode { file: name.into(), reason };
+        let damaged = |error: ImageError| refused(reason(&error));
         let unknown = || ReadError::UnknownFormat { file: name.into() };
         let format = image::guess_format(bytes).map_err(|_| unknown())?;
         if !format.reading_enabled() {
@@ -53,34 +62,58 @@ impl Picture {
         limits.max_alloc = Some(MAX_MEMORY);
         reader.limits(limits);
         let mut decoder = reader.into_decoder().map_err(damaged)?;
+        let (width, height) = decoder.dimensions();
+        let size = u64::from(width) * u64::from(height);
+        if size == 0 {
+            return Err(refused(format!("it has no pixels ({width}×{height})")));
+        }
+        if size > MAX_PIXELS || decoder.total_bytes() > MAX_MEMORY {
+            return Err(refused(too_large()));
+        }
+        // A poisoned lock guards nothing but memory.
+        let _alone = (size > LARGE).then(|| ONE_LARGE.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         let orientation = decoder.orientation().map_err(damaged)?;
         let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
         image.apply_orientation(orientation);
-        let (width, height) = (image.width() as usize, image.height() as usize);
-        let pixels = if image.color().has_alpha() {
-            let grey = image.into_luma_alpha8();
-            grey.pixels().map(|pixel| on_white(pixel.0)).collect()
-        } else {
-            image.into_luma8().into_raw()
-        };
-        Ok(Self { height, width, pixels })
+        Ok(to_grey(image))
     }
 }
 
-/// Grey with alpha over white.
-fn on_white([grey, alpha]: [u8; 2]) -> u8 {
-    let (grey, alpha) = (u32::from(grey), u32::from(alpha));
-    ((grey * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+/// All bytes, if they are not too many. The number is counted while reading: a pipe has none, and a file can grow.
+fn contents(source: impl Read, name: &Path) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    let io = |source| ReadError::Io { file: name.into(), source };
+    source.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(ReadError::TooLarge { file: name.into(), most: MAX_BYTES });
+    }
+    Ok(bytes)
+}
+
+fn to_grey(image: DynamicImage) -> Picture {
+    let (height, width) = (image.height() as usize, image.width() as usize);
+    let pixels = match image.color() {
+        ColorType::L8 | ColorType::L16 => image.into_luma8().into_raw(),
+        color if color.has_alpha() => grey(&on_paper(&image.into_rgba8().into_raw()), width),
+        _ => grey(&image.into_rgb8().into_raw(), width),
+    };
+    Picture { height, width, pixels }
 }
 
 /// The decoder's reason in one line, without the advice it gives to programmers.
 fn reason(error: &ImageError) -> String {
     match error {
-        ImageError::Limits(_) => {
-            format!("it is too large: at most {MAX_SIDE} pixels a side and {} MB in memory", MAX_MEMORY >> 20)
-        }
+        ImageError::Limits(_) => too_large(),
         other => other.to_string().replace('\n', " "),
     }
+}
+
+fn too_large() -> String {
+    format!(
+        "it is too large: at most {MAX_SIDE} pixels a side, {} million in all and {} MB in memory are accepted",
+        MAX_PIXELS / 1_000_000,
+        MAX_MEMORY >> 20
+    )
 }
 
 #[cfg(test)]
@@ -96,13 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn transparent_paper_is_white_whatever_colour_it_hides() {
-        let mut image = GrayAlphaImage::from_pixel(3, 2, LumaA([0, 0]));
-        image.put_pixel(1, 0, LumaA([10, 255]));
-        image.put_pixel(2, 1, LumaA([0, 128]));
-        let picture = Picture::decode(&png(&image.into()), Path::new("x.png")).unwrap();
-        assert_eq!((picture.height, picture.width), (2, 3));
-        assert_eq!(picture.pixels, [255, 10, 255, 255, 255, 127]);
+    fn transparent_paper_is_white_under_dark_ink_and_black_under_bright() {
+        for (ink, paper) in [(10, 255), (240, 0)] {
+            let mut image = GrayAlphaImage::from_pixel(3, 2, LumaA([ink, 0]));
+            image.put_pixel(1, 0, LumaA([ink, 255]));
+            let picture = Picture::decode(&png(&image.into()), Path::new("x.png")).unwrap();
+            assert_eq!((picture.height, picture.width), (2, 3));
+            assert_eq!(picture.pixels, [paper, ink, paper, paper, paper, paper]);
+        }
     }
 
     #[test]

@@ -15,17 +15,15 @@ pub enum ReadError {
         source: std::io::Error,
     },
     /// The file is larger than any picture that is accepted.
-    #[error("{}: is {bytes} bytes large; at most {most} are accepted", file.display())]
+    #[error("{}: is larger than {} MB, the most that is accepted", file.display(), most >> 20)]
     TooLarge {
         /// The file.
         file: PathBuf,
-        /// Its size.
-        bytes: u64,
-        /// The limit.
+        /// The limit, in bytes.
         most: u64,
     },
     /// The contents are not of a known format.
-    #[error("{}: is no picture in a format that is read (PNG, JPEG)", file.display())]
+    #[error("{}: is no picture in a format that is read (PNG, JPEG, WebP, BMP, TIFF, GIF)", file.display())]
     UnknownFormat {
         /// The file.
         file: PathBuf,

@@ -4,6 +4,8 @@
 mod area;
 mod choose;
 #[cfg(feature = "pictures")]
+mod colour;
+#[cfg(feature = "pictures")]
 mod decode;
 mod error;
 mod judge;
@@ -15,7 +17,7 @@ mod segment;
 
 pub use area::Area;
 #[cfg(feature = "pictures")]
-pub use decode::{MAX_BYTES, MAX_SIDE};
+pub use decode::{MAX_BYTES, MAX_PIXELS, MAX_SIDE};
 pub use error::ReadError;
 pub use picture::Picture;
 pub use prepare::prepare;
