@@ -52,6 +52,15 @@ impl Reader {
 
     /// Lines from the top, in each the digits from the left. A picture without ink has an empty reading.
     pub fn read(&mut self, picture: &Picture) -> Reading {
+        self.read_with(picture, &mut Steps(None))
+    }
+
+    /// The same, showing what the picture has become after each step: `show` is given the step's name and the picture.
+    pub fn read_showing(&mut self, picture: &Picture, show: &mut dyn FnMut(&str, &Picture)) -> Reading {
+        self.read_with(picture, &mut Steps(Some(show)))
+    }
+
+    fn read_with(&mut self, picture: &Picture, steps: &mut Steps<'_>) -> Reading {
         if picture.pixels.is_empty() {
             return Reading::default();
         }
@@ -62,11 +71,12 @@ impl Reader {
             return reading.clone();
         }
         let working = Working::new(picture);
+        steps.show("grey", || working.picture.clone());
         let first = polarity(&working.picture);
-        let mut found = self.read_working(&working, first);
+        let mut found = self.read_working(&working, first, steps);
         if !first.sure {
             let other = Polarity { bright_ink: !first.bright_ink, sure: true };
-            let turned = self.read_working(&working, other);
+            let turned = self.read_working(&working, other, steps);
             if belief(&turned) > belief(&found) {
                 found = turned;
             }
@@ -86,16 +96,36 @@ impl Reader {
         Some((reading, opinion.confidence()))
     }
 
-    fn read_working(&mut self, working: &Working, polarity: Polarity) -> Reading {
+    fn read_working(&mut self, working: &Working, polarity: Polarity, steps: &mut Steps<'_>) -> Reading {
         let Some(mut ink) = Ink::find(&working.picture, polarity) else { return Reading::default() };
+        steps.show("ink", || ink.levels.clone());
         let found = lines(without_rules(&mut ink));
+        steps.show("writing", || drawn(&ink, &found));
         let mut drafts: Vec<Draft> = found.into_iter().map(Draft::new).collect();
         self.choose(&ink, &mut drafts);
         let mut doubtful: Vec<&mut Draft> = drafts.iter_mut().filter_map(|draft| draft.cut(&ink)).collect();
         if !doubtful.is_empty() {
             self.choose(&ink, doubtful.as_mut_slice());
         }
+        steps.show("inputs", || self.inputs(&ink, &drafts));
         self.reading(working, &drafts)
+    }
+
+    /// What the network was shown of each group that was chosen, a row a line.
+    fn inputs(&self, ink: &Ink, drafts: &[Draft]) -> Picture {
+        let [height, width] = self.judge.input();
+        let longest = drafts.iter().map(|draft| draft.chosen.len()).max().unwrap_or(0);
+        let mut sheet = Picture::filled(drafts.len() * (height + 1), longest * (width + 1), 64);
+        for (line, draft) in drafts.iter().enumerate() {
+            for (number, (span, _)) in draft.chosen.iter().enumerate() {
+                let image = draft.input(ink, *span, [height, width]);
+                for (y, row) in image.chunks_exact(width).enumerate() {
+                    let at = (line * (height + 1) + y) * sheet.width + number * (width + 1);
+                    sheet.pixels[at..at + width].copy_from_slice(row);
+                }
+            }
+        }
+        sheet
     }
 
     /// Asks the network about all groups of the drafts at once, and parts each line as its answers say.
@@ -112,8 +142,7 @@ impl Reader {
         for (draft, spans) in drafts.iter().zip(&spans) {
             let draft: &Draft = draft.borrow();
             for span in spans {
-                let parts: Vec<_> = draft.atoms[span.first..span.end].iter().map(|atom| &atom.part).collect();
-                inputs.extend(input(ink, &parts, size));
+                inputs.extend(draft.input(ink, *span, size));
             }
         }
         let mut opinions = self.judge.opinions(&inputs).into_iter();
@@ -165,6 +194,12 @@ impl Draft {
         Self { height: line.height, atoms, chosen: Vec::new() }
     }
 
+    /// What the network is shown of a span.
+    fn input(&self, ink: &Ink, span: Span, size: [usize; 2]) -> Vec<u8> {
+        let parts: Vec<_> = self.atoms[span.first..span.end].iter().map(|atom| &atom.part).collect();
+        input(ink, &parts, size)
+    }
+
     /// Cuts the parts that may hold more than one digit. `None` where there are none, or nothing to cut.
     fn cut(&mut self, ink: &Ink) -> Option<&mut Self> {
         let mut doubtful = vec![false; self.atoms.len()];
@@ -195,6 +230,27 @@ impl Draft {
             .collect();
         (self.atoms.len() > before).then_some(self)
     }
+}
+
+/// Someone who watches the steps, or nobody.
+struct Steps<'a>(Option<&'a mut dyn FnMut(&str, &Picture)>);
+
+impl Steps<'_> {
+    fn show(&mut self, name: &str, picture: impl FnOnce() -> Picture) {
+        if let Some(show) = &mut self.0 {
+            show(name, &picture());
+        }
+    }
+}
+
+/// The parts of all lines, and nothing else.
+fn drawn(ink: &Ink, lines: &[Line]) -> Picture {
+    let mut picture = Picture::filled(ink.levels.height, ink.levels.width, 0);
+    for run in lines.iter().flat_map(|line| &line.parts).flat_map(|part| &part.runs) {
+        let at = run.y * picture.width;
+        picture.pixels[at + run.start..at + run.end].fill(255);
+    }
+    picture
 }
 
 /// How far a reading can be believed: mean confidence, what was rejected counting as none.

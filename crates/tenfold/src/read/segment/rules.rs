@@ -26,7 +26,7 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
     let rows = stretches(&ink.levels, low, ink.stroke);
     let columns = stretches(&turned(&ink.levels), low, ink.stroke);
     if rows.is_empty() && columns.is_empty() {
-        return without_boxes(parts(&ink.levels, low, threshold));
+        return without_boxes(&ink.levels, low, threshold);
     }
     let whole: Vec<Area> = parts(&ink.levels, low, threshold).iter().map(|part| part.area).collect();
     let squares = [(&rows, width), (&columns, height)]
@@ -59,7 +59,7 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
     let uprights: Vec<Part> = columns.into_iter().filter(is_upright).collect();
     rules.iter().for_each(|rule| erase(&mut ink.levels, rule, false));
     uprights.iter().for_each(|rule| erase(&mut ink.levels, rule, true));
-    without_boxes(parts(&ink.levels, low, threshold))
+    without_boxes(&ink.levels, low, threshold)
 }
 
 /// Whether a stretch goes through most of a picture `width` wide.
@@ -123,14 +123,27 @@ fn is_strip(rule: &Part, height: usize, width: usize) -> bool {
     at_edge && thin && rule.area.width as f32 >= STRIP * width as f32
 }
 
-/// The parts but for boxes: hollow ones with something inside.
-fn without_boxes(parts: Vec<Part>) -> Vec<Part> {
+/// The parts but for boxes, hollow ones with something inside, and slivers that a cut left along the picture's edge.
+fn without_boxes(levels: &Picture, low: u8, threshold: u8) -> Vec<Part> {
+    let mut parts = parts(levels, low, threshold);
+    parts.retain(|part| !is_sliver(&part.area, levels));
     let holds = |part: &Part| {
         let least = part.area.height / 4;
         parts.iter().filter(|other| other.area.height >= least && part.area.surrounds(&other.area)).count()
     };
     let boxes: Vec<bool> = parts.iter().map(|part| holds(part) > 0 && is_hollow(part)).collect();
     parts.iter().zip(boxes).filter(|&(_, is_box)| !is_box).map(|(part, _)| part.clone()).collect()
+}
+
+/// Whether something lies flat along the edge of the picture, much longer than thick.
+fn is_sliver(area: &Area, levels: &Picture) -> bool {
+    let flat = |thick: usize, long: usize, side: usize| {
+        thick as f32 <= STRIP_THICK * side as f32 && long >= 4 * thick
+    };
+    let at_top_or_bottom = area.y <= 1 || area.bottom() + 1 >= levels.height;
+    let at_left_or_right = area.x == 0 || area.right() == levels.width;
+    (at_top_or_bottom && flat(area.height, area.width, levels.height))
+        || (at_left_or_right && flat(area.width, area.height, levels.width))
 }
 
 /// Whether nearly all ink lies along the four sides of the area.
