@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use tenfold::read::ReadOptions;
 
 /// Train, judge and use readers of handwritten digits.
 #[derive(Debug, Parser)]
@@ -318,22 +319,46 @@ pub struct PredictArgs {
 #[derive(Clone, Debug, Args)]
 #[command(after_help = READ_EXAMPLES)]
 pub struct ReadArgs {
-    /// Pictures
+    /// Pictures (PNG, JPEG, WebP, BMP, TIFF, GIF), folders of pictures, patterns in quotes, or - for standard input
     #[arg(value_name = "PICTURE", required = true, value_hint = ValueHint::AnyPath)]
     pub pictures: Vec<PathBuf>,
 
-    /// A run folder or a model file; given several times, they answer together [default: shipped]
+    /// A run folder or a model file; given several times, they answer together. `shipped` is the model inside the program
+    /// [default: the newest run under runs/, else shipped]
     #[arg(long, short, value_name = "MODEL", value_hint = ValueHint::AnyPath)]
     pub model: Vec<PathBuf>,
 
-    /// Digits less likely than this are rejected
-    #[arg(long, value_name = "P", default_value_t = 0.35)]
+    /// Digits that are less likely than this, 0 to 1, are not read but listed as rejected
+    #[arg(long, value_name = "P", default_value_t = ReadOptions::default().min_confidence)]
     pub min_confidence: f32,
+
+    /// Write the picture with boxes and readings drawn on it; with several pictures, a folder of such
+    #[arg(long, value_name = "FILE.png|DIR", value_hint = ValueHint::AnyPath)]
+    pub annotated: Option<PathBuf>,
+
+    /// Write what the picture becomes step by step, up to what the network sees
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub steps: Option<PathBuf>,
+
+    /// Threads; 0: one per core
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+
+    /// One line a picture (the default from five pictures on)
+    #[arg(long)]
+    pub brief: bool,
 }
 
 const READ_EXAMPLES: &str = "\
 Examples:
-  tenfold read form.jpg";
+  tenfold read form.jpg
+  tenfold read form.jpg --annotated read.png --steps steps/
+  tenfold read --json scans/ | jq -r '[.file, .text] | @tsv'
+  tenfold read --min-confidence 0.99 'scans/2024-*.tif'
+  curl -s https://example.org/meter.jpg | tenfold read -
+
+With --json, one object a picture: file, text (lines parted by line feeds), digits (digit, confidence, box as
+[x, y, width, height] in pixels, line, alternatives), separators (points and dashes), rejected (box, reason), error.";
 
 const PREDICT_EXAMPLES: &str = "\
 Examples:

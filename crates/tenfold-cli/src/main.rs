@@ -13,6 +13,7 @@ mod interrupt;
 mod memory;
 mod model_choice;
 mod models;
+mod pictures;
 mod progress;
 mod result;
 mod run_folder;
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
 }
 
 /// What went wrong and why, in one line. Causes that the text before names already are not named again.
-fn one_line(error: &anyhow::Error) -> String {
+pub fn one_line(error: &anyhow::Error) -> String {
     let mut line = String::new();
     for cause in error.chain().map(ToString::to_string).filter(|cause| !cause.is_empty()) {
         if line.is_empty() {

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-/// A box of whole pixels inside a picture, counted from its upper left corner.
+/// A box of whole pixels inside a picture, counted from its upper left corner. Written as `[x, y, width, height]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "[usize; 4]")]
 pub struct Area {
     /// First column.
     pub x: usize,
@@ -13,6 +14,12 @@ pub struct Area {
     pub width: usize,
     /// Rows.
     pub height: usize,
+}
+
+impl From<Area> for [usize; 4] {
+    fn from(area: Area) -> Self {
+        [area.x, area.y, area.width, area.height]
+    }
 }
 
 impl Area {

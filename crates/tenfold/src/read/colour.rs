@@ -41,7 +41,9 @@ fn contrast(rgb: &[u8], width: usize, weights: [u32; 3]) -> f32 {
     for number in 0..height.min(ROWS) {
         let y = number * height / height.min(ROWS);
         row.clear();
-        row.extend(rgb[3 * y * width..3 * (y + 1) * width].chunks_exact(3).map(|pixel| weigh(pixel, weights)));
+        row.extend(
+            rgb[3 * y * width..3 * (y + 1) * width].chunks_exact(3).map(|pixel| weigh(pixel, weights)),
+        );
         row.iter().zip(&row[step.min(width)..]).for_each(|(&a, &b)| counts[usize::from(a.abs_diff(b))] += 1);
     }
     let all: usize = counts.iter().sum();

@@ -71,7 +71,8 @@ impl Picture {
             return Err(refused(too_large()));
         }
         // A poisoned lock guards nothing but memory.
-        let _alone = (size > LARGE).then(|| ONE_LARGE.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let _alone =
+            (size > LARGE).then(|| ONE_LARGE.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         let orientation = decoder.orientation().map_err(damaged)?;
         let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
         image.apply_orientation(orientation);

@@ -21,6 +21,7 @@ pub struct Digit {
     /// How likely it is that this is a digit, and this one: 0 to 1.
     pub confidence: f32,
     /// Where its ink is, in the picture's pixels.
+    #[serde(rename = "box")]
     pub area: Area,
     /// Its line, counted from 0 at the top.
     pub line: usize,
@@ -45,6 +46,7 @@ pub struct Separator {
     /// What it is.
     pub mark: Mark,
     /// Where its ink is, in the picture's pixels.
+    #[serde(rename = "box")]
     pub area: Area,
     /// Its line, counted from 0 at the top.
     pub line: usize,
@@ -65,6 +67,7 @@ pub enum Reason {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Rejected {
     /// Where it is, in the picture's pixels.
+    #[serde(rename = "box")]
     pub area: Area,
     /// Why.
     pub reason: Reason,

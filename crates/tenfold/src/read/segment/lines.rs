@@ -104,7 +104,10 @@ fn chains(parts: Vec<Part>) -> Vec<Line> {
             None => lines.push((chain, vec![part])),
         }
     }
-    let line = |(_, parts): (usize, Vec<Part>)| typical_height(parts.iter().map(|part| &part.area)).map(|height| Line { parts, height: height as f32 });
+    let line = |(_, parts): (usize, Vec<Part>)| {
+        typical_height(parts.iter().map(|part| &part.area))
+            .map(|height| Line { parts, height: height as f32 })
+    };
     lines.into_iter().filter_map(line).collect()
 }
 

@@ -8,6 +8,6 @@ mod rules;
 
 pub(super) use cuts::pieces;
 pub(super) use lines::{Line, lines};
-pub(super) use parts::{Part, Run};
 use parts::parts;
+pub(super) use parts::{Part, Run};
 pub(super) use rules::without_rules;

@@ -38,9 +38,8 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
         let height = written.unwrap_or(width).max(own.unwrap_or(0));
         area.width as f32 > LONG * height as f32
     };
-    let is_rule = |rule: &Part| {
-        long(rule) || is_strip(rule, height, width) || (squares && is_across(rule, width))
-    };
+    let is_rule =
+        |rule: &Part| long(rule) || is_strip(rule, height, width) || (squares && is_across(rule, width));
     let rules: Vec<Part> = rows.into_iter().filter(is_rule).collect();
     // The sides of a box are no longer than a digit, but end where its other sides are.
     let reach = (2.0 * ink.stroke) as usize + 2;
@@ -53,9 +52,8 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
         on_rule(x, area.x) && on_rule(x, area.right())
     };
     // A 1 is as long and thin as an upright rule: only squares have those.
-    let is_upright = |rule: &Part| {
-        is_side(rule) || is_strip(rule, width, height) || (squares && is_across(rule, height))
-    };
+    let is_upright =
+        |rule: &Part| is_side(rule) || is_strip(rule, width, height) || (squares && is_across(rule, height));
     let uprights: Vec<Part> = columns.into_iter().filter(is_upright).collect();
     rules.iter().for_each(|rule| erase(&mut ink.levels, rule, false));
     uprights.iter().for_each(|rule| erase(&mut ink.levels, rule, true));

@@ -1,0 +1,218 @@
+//! `tenfold read`: all digits on each picture. Many pictures are read side by side and told of in order; one that cannot
+//! be read costs a line and the exit status, not the others.
+
+mod annotate;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
+use std::sync::mpsc;
+use std::{io, thread};
+
+use anyhow::bail;
+use indicatif::ProgressBar;
+use serde_json::json;
+use tenfold::read::{Digit, ReadOptions, Reading};
+
+use crate::args::ReadArgs;
+use crate::format::{counted, rate};
+use crate::models::Readers;
+use crate::pictures::{STDIN, named};
+use crate::progress::live_bar;
+use crate::terminal::Screen;
+use worker::{Answer, Job, Outputs, Worker};
+
+/// From this many pictures on, each gets one line.
+const MANY: usize = 5;
+/// From this many pictures on, a bar shows how far it is.
+const LONG: usize = 20;
+/// Below this a digit is worth a second look.
+const UNSURE: f32 = 0.9;
+
+/// Reads every picture.
+pub fn run(args: &ReadArgs, screen: &Screen) -> anyhow::Result<()> {
+    if !(0.0..=1.0).contains(&args.min_confidence) {
+        bail!("--min-confidence is {}; expected a number from 0 to 1", args.min_confidence);
+    }
+    let readers = Readers::load(&args.model, false, false)?;
+    let named = named(&args.pictures);
+    if named.iter().filter(|path| path.as_ref().is_ok_and(|path| path.as_os_str() == STDIN)).count() > 1 {
+        bail!("- stands for standard input, which can be read only once; name it once");
+    }
+    let outputs = Outputs::new(args.annotated.clone(), args.steps.clone(), &named)?;
+    let jobs: Vec<Job> =
+        named.into_iter().enumerate().map(|(index, named)| outputs.job(index, named)).collect();
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let threads = if args.threads == 0 { cores } else { args.threads };
+    let workers = threads.min(jobs.len()).max(1);
+    // A single picture's digits are looked at on all cores, many pictures side by side.
+    let options =
+        ReadOptions { min_confidence: args.min_confidence, threads: if workers == 1 { threads } else { 1 } };
+    let workers: Vec<Worker> =
+        (0..workers).map(|_| Worker::new(&readers.models(), options)).collect::<Result<_, _>>()?;
+    let lines = Lines {
+        screen,
+        brief: args.brief || jobs.len() >= MANY,
+        bar: (screen.live() && jobs.len() >= LONG).then(|| bar(screen, jobs.len())),
+        widest: jobs.iter().map(|job| job.name.chars().count()).max().unwrap_or(0).min(48),
+    };
+    let next = AtomicUsize::new(0);
+    let mut failed = 0;
+    let said: anyhow::Result<()> = thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        for mut worker in workers {
+            let (sender, next, jobs) = (sender.clone(), &next, &jobs);
+            scope.spawn(move || worker.work(jobs, next, &sender));
+        }
+        drop(sender);
+        let mut waiting: BTreeMap<usize, Answer> = BTreeMap::new();
+        let mut told = 0;
+        for (index, answer) in receiver {
+            waiting.insert(index, answer);
+            while let Some(answer) = waiting.remove(&told) {
+                failed += usize::from(answer.is_err());
+                lines.tell(told, &jobs[told], &answer)?;
+                told += 1;
+            }
+            if screen.closed() {
+                break;
+            }
+        }
+        Ok(())
+    });
+    if let Some(bar) = &lines.bar {
+        bar.finish_and_clear();
+    }
+    said?;
+    if failed > 0 {
+        bail!("{failed} of {} could not be read", counted(jobs.len(), "picture"));
+    }
+    Ok(())
+}
+
+/// What is said of each picture.
+struct Lines<'a> {
+    screen: &'a Screen,
+    brief: bool,
+    bar: Option<ProgressBar>,
+    widest: usize,
+}
+
+impl Lines<'_> {
+    fn tell(&self, index: usize, job: &Job, answer: &Answer) -> anyhow::Result<()> {
+        let tell = || match answer {
+            Ok(reading) if self.screen.json() => self.screen.print_json(&as_json(&job.name, reading)),
+            Ok(reading) if self.brief => {
+                self.tell_briefly(job, reading);
+                Ok(())
+            }
+            Ok(reading) => {
+                if index > 0 {
+                    self.screen.gap();
+                }
+                self.tell_fully(job, reading);
+                Ok(())
+            }
+            Err(error) => {
+                // Standard error may be closed; the exit status still tells.
+                let _ = console::Term::stderr().write_line(&format!("error: {error}"));
+                if self.screen.json() {
+                    let mut object = as_json(&job.name, &Reading::default());
+                    object["error"] = json!(error);
+                    self.screen.print_json(&object)
+                } else {
+                    Ok(())
+                }
+            }
+        };
+        match &self.bar {
+            Some(bar) => {
+                bar.inc(1);
+                let done = bar.position() as usize;
+                bar.set_message(rate(done, bar.elapsed().as_secs_f64()));
+                bar.suspend(tell)
+            }
+            None => tell(),
+        }
+    }
+
+    fn tell_briefly(&self, job: &Job, reading: &Reading) {
+        let text = reading.text().replace('\n', " / ");
+        let text = if text.is_empty() { self.screen.dim("no digits") } else { self.screen.bold(&text) };
+        let widest = self.widest;
+        self.screen.line(format_args!("{:<widest$}  {text}{}", job.name, self.doubt(&reading.digits)));
+    }
+
+    fn tell_fully(&self, job: &Job, reading: &Reading) {
+        self.screen.line(&job.name);
+        if reading.digits.is_empty() {
+            self.screen.line(self.screen.dim("  no digits"));
+        }
+        for line in reading.digits.chunk_by(|a, b| a.line == b.line) {
+            let text: String = line.iter().map(|digit| char::from(b'0' + digit.digit)).collect();
+            self.screen.line(format_args!("  {}{}", self.screen.good(&text), self.doubt(line)));
+        }
+        if !reading.rejected.is_empty() {
+            let places: Vec<String> = reading
+                .rejected
+                .iter()
+                .map(|rejected| format!("at {},{}", rejected.area.x, rejected.area.y))
+                .collect();
+            let shown = places.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
+            let more = if places.len() > 6 { ", …" } else { "" };
+            let text = format!("  {} not read ({shown}{more})", counted(places.len(), "mark"));
+            self.screen.line(self.screen.dim(&text));
+        }
+    }
+
+    /// The digits of a line that are worth a second look, counted from 1.
+    fn doubt(&self, digits: &[Digit]) -> String {
+        let unsure = digits.iter().enumerate().filter(|(_, digit)| digit.confidence < UNSURE);
+        let notes: Vec<String> = unsure
+            .map(|(at, digit)| {
+                let [other, _] = digit.alternatives;
+                let place = if digits.len() == 1 { String::new() } else { format!("digit {}: ", at + 1) };
+                let percent = |share: f32| format!("{:.0} %", 100.0 * share);
+                format!(
+                    "{place}{} {}, {} {}",
+                    digit.digit,
+                    percent(digit.confidence),
+                    other.digit,
+                    percent(other.confidence)
+                )
+            })
+            .collect();
+        match notes.len() {
+            0 => String::new(),
+            1..=3 => self.screen.dim(&format!("   ({})", notes.join("; "))),
+            more => self.screen.dim(&format!("   ({more} unsure digits)")),
+        }
+    }
+}
+
+fn as_json(file: &str, reading: &Reading) -> serde_json::Value {
+    json!({
+        "file": file,
+        "text": reading.text(),
+        "digits": reading.digits,
+        "separators": reading.separators,
+        "rejected": reading.rejected,
+        "error": null,
+    })
+}
+
+fn bar(screen: &Screen, pictures: usize) -> ProgressBar {
+    let bar = live_bar(screen, "{wide_bar:.green/dim} {pos}/{len}  {msg}  {eta} left");
+    bar.set_length(pictures as u64);
+    bar
+}
+
+/// Standard input, or a file.
+fn open(path: &PathBuf) -> Result<tenfold::read::Picture, tenfold::read::ReadError> {
+    if path.as_os_str() == STDIN {
+        tenfold::read::Picture::read_from(io::stdin().lock(), path)
+    } else {
+        tenfold::read::Picture::open(path)
+    }
+}

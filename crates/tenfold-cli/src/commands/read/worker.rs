@@ -1,0 +1,150 @@
+//! One of those that read pictures side by side: takes the next picture, reads it, writes what was asked for beside the
+//! answer, hands the answer over.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
+
+use anyhow::{Context as _, bail};
+use image::{GrayImage, ImageFormat};
+use tenfold::Sequential;
+use tenfold::read::{Picture, ReadError, ReadOptions, Reader, Reading};
+
+use super::annotate::annotated;
+use super::open;
+use crate::files::write;
+use crate::pictures::{Named, STDIN};
+
+/// What was read, or why nothing was.
+pub type Answer = Result<Reading, String>;
+
+/// A picture to read, and what is to be written of it.
+pub struct Job {
+    /// What messages call it.
+    pub name: String,
+    picture: Named,
+    annotated: Option<PathBuf>,
+    steps: Option<PathBuf>,
+}
+
+/// Where pictures about the pictures go.
+pub struct Outputs {
+    annotated: Option<PathBuf>,
+    steps: Option<PathBuf>,
+    /// A name for each picture that no other has; none where there is only one picture.
+    stems: Vec<String>,
+}
+
+impl Outputs {
+    /// With several pictures, both paths name folders, which are made.
+    pub fn new(annotated: Option<PathBuf>, steps: Option<PathBuf>, named: &[Named]) -> anyhow::Result<Self> {
+        let stems = if named.len() > 1 { stems(named) } else { Vec::new() };
+        if let (Some(path), true) = (&annotated, stems.is_empty())
+            && path.extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("png"))
+        {
+            bail!("--annotated {}: expected a name that ends in .png", path.display());
+        }
+        let folders = steps.iter().chain(annotated.iter().filter(|_| !stems.is_empty()));
+        for folder in folders {
+            fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        }
+        Ok(Self { annotated, steps, stems })
+    }
+
+    /// Picture `index`.
+    pub fn job(&self, index: usize, picture: Named) -> Job {
+        let name = match &picture {
+            Ok(path) => path.display().to_string(),
+            Err(error) => error.split(": ").next().unwrap_or_default().into(),
+        };
+        let (annotated, steps) = match self.stems.get(index) {
+            Some(stem) => (
+                self.annotated.as_ref().map(|folder| folder.join(format!("{stem}.png"))),
+                self.steps.as_ref().map(|folder| folder.join(stem)),
+            ),
+            None => (self.annotated.clone(), self.steps.clone()),
+        };
+        Job { name, picture, annotated, steps }
+    }
+}
+
+/// Names without folder and ending, numbered where two would be the same.
+fn stems(named: &[Named]) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let stem = |named: &Named| match named {
+        Ok(path) if path.as_os_str() != STDIN => {
+            path.file_stem().map(|stem| stem.to_string_lossy().into_owned())
+        }
+        _ => None,
+    };
+    let mut free = |stem: String| {
+        let numbered = (2..).map(|number| format!("{stem}-{number}"));
+        std::iter::once(stem.clone()).chain(numbered).find(|name| taken.insert(name.clone())).unwrap_or(stem)
+    };
+    named.iter().map(|named| free(stem(named).unwrap_or_else(|| "picture".into()))).collect()
+}
+
+/// Reads pictures, one after the other.
+pub struct Worker(Reader);
+
+impl Worker {
+    pub fn new(models: &[&Sequential], options: ReadOptions) -> Result<Self, ReadError> {
+        Ok(Self(Reader::new(models, options)?))
+    }
+
+    /// Reads jobs until none is left, or nobody wants their answers.
+    pub fn work(&mut self, jobs: &[Job], next: &AtomicUsize, answers: &Sender<(usize, Answer)>) {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = jobs.get(index) else { return };
+            let answer = match &job.picture {
+                Ok(path) => self.read(path, job).map_err(|error| crate::one_line(&error)),
+                Err(error) => Err(error.clone()),
+            };
+            if answers.send((index, answer)).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn read(&mut self, path: &PathBuf, job: &Job) -> anyhow::Result<Reading> {
+        let picture = open(path)?;
+        let reading = match &job.steps {
+            Some(folder) => self.read_in_steps(&picture, folder)?,
+            None => self.0.read(&picture),
+        };
+        if let Some(path) = &job.annotated {
+            let image = annotated(&picture, &reading);
+            let mut png = Vec::new();
+            image.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).context("cannot make the PNG")?;
+            write(path, &png)?;
+        }
+        Ok(reading)
+    }
+
+    /// Writes what the picture has become after each step: `1-grey.png`, `2-ink.png`, …
+    fn read_in_steps(&mut self, picture: &Picture, folder: &Path) -> anyhow::Result<Reading> {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let mut written = Ok(());
+        let mut number = 0;
+        let reading = self.0.read_showing(picture, &mut |name, step| {
+            number += 1;
+            if written.is_ok() {
+                written = png(step).and_then(|png| write(&folder.join(format!("{number}-{name}.png")), &png));
+            }
+        });
+        written.map(|()| reading)
+    }
+}
+
+fn png(picture: &Picture) -> anyhow::Result<Vec<u8>> {
+    let image = GrayImage::from_raw(picture.width as u32, picture.height as u32, picture.pixels.clone());
+    let mut png = Vec::new();
+    let image = image.context("a step's picture has the wrong size")?;
+    image.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).context("cannot make the PNG")?;
+    Ok(png)
+}
