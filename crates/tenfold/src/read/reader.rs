@@ -233,7 +233,10 @@ impl Draft {
 }
 
 /// Someone who watches the steps, or nobody.
-struct Steps<'a>(Option<&'a mut dyn FnMut(&str, &Picture)>);
+struct Steps<'a>(Option<&'a mut Show<'a>>);
+
+/// Is given a step's name, and what the picture has become.
+type Show<'a> = dyn FnMut(&str, &Picture) + 'a;
 
 impl Steps<'_> {
     fn show(&mut self, name: &str, picture: impl FnOnce() -> Picture) {

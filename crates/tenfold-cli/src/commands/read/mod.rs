@@ -5,7 +5,7 @@ mod annotate;
 mod worker;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc;
 use std::{io, thread};
@@ -209,7 +209,7 @@ fn bar(screen: &Screen, pictures: usize) -> ProgressBar {
 }
 
 /// Standard input, or a file.
-fn open(path: &PathBuf) -> Result<tenfold::read::Picture, tenfold::read::ReadError> {
+fn open(path: &Path) -> Result<tenfold::read::Picture, tenfold::read::ReadError> {
     if path.as_os_str() == STDIN {
         tenfold::read::Picture::read_from(io::stdin().lock(), path)
     } else {

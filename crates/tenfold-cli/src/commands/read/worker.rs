@@ -111,7 +111,7 @@ impl Worker {
         }
     }
 
-    fn read(&mut self, path: &PathBuf, job: &Job) -> anyhow::Result<Reading> {
+    fn read(&mut self, path: &Path, job: &Job) -> anyhow::Result<Reading> {
         let picture = open(path)?;
         let reading = match &job.steps {
             Some(folder) => self.read_in_steps(&picture, folder)?,

@@ -29,24 +29,35 @@ impl Ink {
         } else {
             picture
         };
-        // Once with a window that no stroke fills, and then, the strokes' width known, with one that follows shadows.
+        // Once with a window that no stroke fills, and then, the strokes' width known, with one that follows shadows;
+        // where most edges are gone then, they were those of wider strokes.
         let longest = picture.height.max(picture.width);
-        let coarse = Self::with_window(picture, longest / 4)?;
-        let window = (4.0 * coarse.stroke) as usize + 4;
-        if window >= longest / 6 { Some(coarse) } else { Self::with_window(picture, window).or(Some(coarse)) }
+        let (coarse, edges) = Self::with_window(picture, longest / 4)?;
+        let window = (4.0 * stroke_width(&coarse.levels, edges.middle, true)) as usize + 4;
+        if window < longest / 6
+            && let Some((fine, _)) = Self::with_window(picture, window)
+            && 2 * edges_of(&fine.levels, edges.half) >= edges.count
+        {
+            return Some(fine);
+        }
+        Some(coarse)
     }
 
-    fn with_window(picture: &Picture, window: usize) -> Option<Self> {
+    fn with_window(picture: &Picture, window: usize) -> Option<(Self, Edges)> {
         let levels = darkness(picture, window);
         let edges = Edges::find(&levels)?;
-        let stroke = stroke_width(&levels, edges.middle);
+        let stroke = stroke_width(&levels, edges.middle, false);
         let low = (f32::from(edges.middle) * 0.75) as u8;
-        Some(Self { threshold: edges.middle, low: low.max(1), stroke, levels })
+        Some((Self { threshold: edges.middle, low: low.max(1), stroke, levels }, edges))
     }
 }
 
 /// The strongest edges, taken to be those of strokes.
 struct Edges {
+    /// Half the step of the strongest; what reaches it counts.
+    half: u8,
+    /// How many pixels lie on such edges.
+    count: u64,
     /// Halfway from the paper to the ink beside these edges.
     middle: u8,
 }
@@ -72,8 +83,15 @@ impl Edges {
             }
         });
         let middle = sum.checked_div(edges)? as u8;
-        Some(Self { middle: middle.max(FAINTEST_EDGE / 2) })
+        Some(Self { half, count: edges, middle: middle.max(FAINTEST_EDGE / 2) })
     }
+}
+
+/// Pixels on edges whose step reaches `half`.
+fn edges_of(levels: &Picture, half: u8) -> u64 {
+    let mut count = 0;
+    each_edge(levels, |step, _| count += u64::from(step >= half));
+    count
 }
 
 /// The largest level such that `count` values are at least as large.
@@ -105,8 +123,9 @@ fn each_edge(levels: &Picture, mut visit: impl FnMut(u8, u8)) {
     }
 }
 
-/// The median over the ink of the shorter of the runs, across and down, that a pixel lies in.
-fn stroke_width(levels: &Picture, threshold: u8) -> f32 {
+/// The median over the ink of the shorter of the runs, across and down, that a pixel lies in; `by_run`: over the runs across,
+/// so that a shadow counts no more than a stroke.
+fn stroke_width(levels: &Picture, threshold: u8, by_run: bool) -> f32 {
     let (height, width) = (levels.height, levels.width);
     let longest = height.max(width);
     let mut down = vec![0u32; levels.pixels.len()];
@@ -132,7 +151,13 @@ fn stroke_width(levels: &Picture, threshold: u8) -> f32 {
         let mut x = 0;
         while x < width {
             let run = row[x..].iter().take_while(|&&down| down > 0).count();
-            row[x..x + run].iter().for_each(|&down| counts[(down as usize).min(run)] += 1);
+            let shorter = row[x..x + run].iter().map(|&down| (down as usize).min(run));
+            if by_run {
+                // The middle of the run stands for it.
+                shorter.skip(run / 2).take(1).for_each(|length| counts[length] += 1);
+            } else {
+                shorter.for_each(|length| counts[length] += 1);
+            }
             x += run.max(1);
         }
     }

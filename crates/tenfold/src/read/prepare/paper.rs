@@ -15,29 +15,65 @@ pub struct Polarity {
     pub sure: bool,
 }
 
-/// Most of a picture, and most of its border, is paper: what differs from a smooth surface through most pixels is ink.
+/// Most of a picture is paper: what differs from a smooth surface through most pixels is ink; and most of each place is paper:
+/// so is what differs from the median there. Where the two disagree (a shadow over half of the paper, ink over half of a
+/// place), or little speaks for one side, it is not sure.
 pub fn polarity(picture: &Picture) -> Polarity {
-    const SIDE: usize = 48;
+    const SIDE: usize = 96;
     let small = picture.resized(picture.height.min(SIDE), picture.width.min(SIDE));
     let surface = Surface::fit(&small);
-    let (mut darker, mut brighter, mut border_darker, mut border_brighter) = (0.0, 0.0, 0.0, 0.0);
+    let places = Places::of(&small);
+    let (mut whole, mut local) = ([0.0; 2], [0.0; 2]);
     for (y, row) in small.rows().enumerate() {
         for (x, &level) in row.iter().enumerate() {
-            let far = f64::from(level) - surface.at(y, x);
-            let square = far * far;
-            let edge = y == 0 || x == 0 || y + 1 == small.height || x + 1 == small.width;
-            match far < 0.0 {
-                true => (darker += square, edge.then(|| border_darker += square)),
-                false => (brighter += square, edge.then(|| border_brighter += square)),
-            };
+            for (sums, paper) in [(&mut whole, surface.at(y, x)), (&mut local, places.at(y, x))] {
+                let far = f64::from(level) - paper;
+                sums[usize::from(far > 0.0)] += far * far;
+            }
         }
     }
-    let bright_ink = brighter > darker;
-    let (more, less) = (f64::max(darker, brighter), f64::min(darker, brighter));
-    let border_agrees = border_darker.max(border_brighter) < 0.02 * more
-        || (bright_ink && border_brighter >= border_darker)
-        || (!bright_ink && border_darker >= border_brighter);
-    Polarity { bright_ink, sure: more > 4.0 * less && border_agrees }
+    let clear = |[darker, brighter]: [f64; 2]| f64::max(darker, brighter) > 3.0 * f64::min(darker, brighter);
+    let bright = |[darker, brighter]: [f64; 2]| brighter > darker;
+    Polarity {
+        bright_ink: bright(whole),
+        sure: bright(whole) == bright(local) && clear(whole) && clear(local),
+    }
+}
+
+/// The median level of each of 6 × 6 places.
+struct Places {
+    size: [usize; 2],
+    medians: [[u8; Places::SIDE]; Places::SIDE],
+}
+
+impl Places {
+    const SIDE: usize = 6;
+
+    fn of(picture: &Picture) -> Self {
+        let mut medians = [[0; Self::SIDE]; Self::SIDE];
+        let bounds = |place: usize, of: usize| {
+            let first = place * of / Self::SIDE;
+            first..((place + 1) * of / Self::SIDE).max(first + 1).min(of)
+        };
+        for (row, medians) in medians.iter_mut().enumerate() {
+            for (column, median) in medians.iter_mut().enumerate() {
+                let columns = bounds(column, picture.width);
+                let rows = bounds(row, picture.height);
+                let mut levels: Vec<u8> =
+                    rows.flat_map(|y| &picture.row(y)[columns.clone()]).copied().collect();
+                let middle = levels.len() / 2;
+                if middle < levels.len() {
+                    *median = *levels.select_nth_unstable(middle).1;
+                }
+            }
+        }
+        Self { size: [picture.height, picture.width], medians }
+    }
+
+    fn at(&self, y: usize, x: usize) -> f64 {
+        let place = |at: usize, of: usize| (at * Self::SIDE / of).min(Self::SIDE - 1);
+        f64::from(self.medians[place(y, self.size[0])][place(x, self.size[1])])
+    }
 }
 
 /// A quadratic surface that most pixels lie near: levels by place, in [-1, 1]².
@@ -121,7 +157,7 @@ pub fn darkness(picture: &Picture, window: usize) -> Picture {
     let coarse = bright_blocks(picture, block);
     let reach = window.div_ceil(block).max(1);
     let paper = swept(&swept(&coarse, reach, u8::max), reach, u8::min);
-    let paper = smooth(&paper, (reach / 2).max(1));
+    let paper = smooth(&paper, (reach / 4).max(1));
     let rows = Blend::all(picture.height, block, paper.height);
     let columns = Blend::all(picture.width, block, paper.width);
     let mut pixels = Vec::with_capacity(picture.pixels.len());
@@ -187,11 +223,11 @@ fn sweep_line(line: &[u8], reach: usize, best: fn(u8, u8) -> u8, out: &mut Vec<u
     let length = line.len();
     let (mut forward, mut back) = (line.to_vec(), line.to_vec());
     for i in 1..length {
-        if i % window != 0 {
+        if !i.is_multiple_of(window) {
             forward[i] = best(forward[i], forward[i - 1]);
         }
         let j = length - 1 - i;
-        if (j + 1) % window != 0 {
+        if !(j + 1).is_multiple_of(window) {
             back[j] = best(back[j], back[j + 1]);
         }
     }

@@ -134,7 +134,7 @@ fn thickened(picture: &Picture, reach: f32) -> Picture {
                 };
                 if y < wide.height && x < wide.width {
                     let to = &mut wide.pixels[y * picture.width + x];
-                    *to = (*to).max((u32::from(level) * inside >> 8) as u8);
+                    *to = (*to).max(((u32::from(level) * inside) >> 8) as u8);
                 }
             }
         }

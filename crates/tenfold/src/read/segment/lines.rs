@@ -77,10 +77,9 @@ fn chains(parts: Vec<Part>) -> Vec<Line> {
         let left = &parts[left].area;
         (left.columns_between(&parts[right].area), usize::MAX - left.right())
     };
-    let mut joined: Vec<Option<usize>> = vec![None; parts.len()];
-    for right in 1..parts.len() {
-        joined[right] = (0..right).filter(|&left| beside(left, right)).min_by_key(|&left| gap(left, right));
-    }
+    let nearest =
+        |right: usize| (0..right).filter(|&left| beside(left, right)).min_by_key(|&left| gap(left, right));
+    let mut joined: Vec<Option<usize>> = (0..parts.len()).map(nearest).collect();
     // A digit that stands alone a step lower or higher than the one before it, where nothing else goes on, goes on there.
     for right in 1..parts.len() {
         if joined[right].is_none() {

@@ -40,6 +40,15 @@ impl Part {
         Some(Self { area, runs, pixels, strongest })
     }
 
+    /// Takes in another part's pixels, which lie to the right of all of this one's in each row.
+    pub fn append(&mut self, other: Self) {
+        self.area = self.area.with(&other.area);
+        self.pixels += other.pixels;
+        self.strongest = self.strongest.max(other.strongest);
+        self.runs.extend(other.runs);
+        self.runs.sort_unstable_by_key(|run| (run.y, run.start));
+    }
+
     /// Mean width of the stroke: twice the area by the length of the edge.
     pub fn stroke(&self) -> f32 {
         let mut edge = 2 * self.runs.len();
@@ -102,9 +111,8 @@ pub fn parts(levels: &Picture, low: u8, threshold: u8) -> Vec<Part> {
         above = first..runs.len();
     }
     let mut collected: Vec<Vec<Run>> = vec![Vec::new(); runs.len()];
-    for number in 0..runs.len() {
-        let of = find(&mut root, number);
-        collected[of].push(runs[number]);
+    for (number, &run) in runs.iter().enumerate() {
+        collected[find(&mut root, number)].push(run);
     }
     let strongest = |runs: &[Run]| {
         let levels = runs.iter().flat_map(|run| &levels.row(run.y)[run.start..run.end]);

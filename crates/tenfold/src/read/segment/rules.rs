@@ -10,8 +10,10 @@ use crate::read::{Area, Picture};
 const LONG: f32 = 2.5;
 /// What may be a rule is at least this share of the picture's side.
 const SHARE: f32 = 0.25;
-/// Squares are made of rules that are at least this share of the picture's side, and this many.
+/// Ruled paper has rules that are at least this share of the picture's side, this many times as long as thick, and this
+/// many.
 const ACROSS: f32 = 0.8;
+const THIN: usize = 15;
 const MANY: usize = 3;
 /// A strip at the picture's edge is at least this share of its side, and at most this share of the other side thick.
 const STRIP: f32 = 0.4;
@@ -29,9 +31,8 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
         return without_boxes(&ink.levels, low, threshold);
     }
     let whole: Vec<Area> = parts(&ink.levels, low, threshold).iter().map(|part| part.area).collect();
-    let squares = [(&rows, width), (&columns, height)]
+    let [ruled, barred] = [(&rows, width), (&columns, height)]
         .map(|(found, side)| found.iter().filter(|rule| is_across(rule, side)).count() >= MANY);
-    let squares = squares == [true; 2];
     let long = |Part { area, .. }: &Part| {
         let own = whole.iter().filter(|whole| whole.holds(area)).map(|area| area.height).min();
         let written = typical_height(whole.iter().filter(|whole| !whole.holds(area)));
@@ -39,7 +40,7 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
         area.width as f32 > LONG * height as f32
     };
     let is_rule =
-        |rule: &Part| long(rule) || is_strip(rule, height, width) || (squares && is_across(rule, width));
+        |rule: &Part| long(rule) || is_strip(rule, height, width) || (ruled && is_across(rule, width));
     let rules: Vec<Part> = rows.into_iter().filter(is_rule).collect();
     // The sides of a box are no longer than a digit, but end where its other sides are.
     let reach = (2.0 * ink.stroke) as usize + 2;
@@ -52,45 +53,88 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
         on_rule(x, area.x) && on_rule(x, area.right())
     };
     // A 1 is as long and thin as an upright rule: only squares have those.
-    let is_upright =
-        |rule: &Part| is_side(rule) || is_strip(rule, width, height) || (squares && is_across(rule, height));
+    let is_upright = |rule: &Part| {
+        is_side(rule) || is_strip(rule, width, height) || (ruled && barred && is_across(rule, height))
+    };
     let uprights: Vec<Part> = columns.into_iter().filter(is_upright).collect();
     rules.iter().for_each(|rule| erase(&mut ink.levels, rule, false));
     uprights.iter().for_each(|rule| erase(&mut ink.levels, rule, true));
-    without_boxes(&ink.levels, low, threshold)
+    let mut written = without_boxes(&ink.levels, low, threshold);
+    // Where two rules cross, neither is thin: dots are left.
+    let thickest =
+        rules.iter().chain(&uprights).map(|rule| rule.pixels.div_ceil(rule.area.width)).max().unwrap_or(0);
+    written.retain(|part| part.area.longest() > 2 * thickest);
+    written
 }
 
-/// Whether a stretch goes through most of a picture `width` wide.
+/// Whether a thin stretch goes through most of a picture `width` wide.
 fn is_across(stretch: &Part, width: usize) -> bool {
-    stretch.area.width as f32 >= ACROSS * width as f32
+    let long = stretch.area.width;
+    long as f32 >= ACROSS * width as f32 && long * long >= THIN * stretch.pixels
 }
 
 /// Long, thin, nearly straight stretches of ink across a picture: of each column's runs those no longer than a stroke is
-/// wide, where they make a chain.
+/// wide, where they make a chain. Where writing crosses, the chain goes on behind it.
 fn stretches(levels: &Picture, low: u8, stroke: f32) -> Vec<Part> {
     let thickest = (1.6 * stroke) as usize + 2;
-    let shortest = (SHARE * levels.width as f32) as usize;
-    let mut thin = Picture::filled(levels.height, levels.width, 0);
-    let mut above = vec![0usize; levels.width];
+    let shortest = ((SHARE * levels.width as f32) as usize).max(8);
+    let thin = parts(&thin(levels, low, thickest), 1, 1);
+    let mut chains: Vec<Part> = Vec::new();
+    let straight = |area: &Area| area.height <= 2 * thickest + area.width / 8;
+    for piece in
+        thin.into_iter().filter(|piece| piece.area.width > piece.area.height && straight(&piece.area))
+    {
+        let goes_on = chains.iter().enumerate().filter_map(|(number, chain)| {
+            let gap = gap(levels, low, chain, &piece, thickest)?;
+            straight(&chain.area.with(&piece.area)).then_some((gap, number))
+        });
+        match goes_on.min() {
+            Some((_, number)) => chains[number].append(piece),
+            None => chains.push(piece),
+        }
+    }
+    chains.retain(|chain| chain.area.width >= shortest);
+    chains
+}
+
+/// The pixels of columns' runs of at most `thickest`.
+fn thin(levels: &Picture, low: u8, thickest: usize) -> Picture {
     let width = levels.width;
+    let mut thin = Picture::filled(levels.height, width, 0);
+    let mut above = vec![0usize; width];
     for y in 0..=levels.height {
-        for x in 0..width {
+        for (x, above) in above.iter_mut().enumerate() {
             if y < levels.height && levels.pixels[y * width + x] >= low {
-                above[x] += 1;
+                *above += 1;
             } else {
-                if (1..=thickest).contains(&above[x]) {
-                    (y - above[x]..y).for_each(|y| thin.pixels[y * width + x] = 255);
+                if (1..=thickest).contains(above) {
+                    (y - *above..y).for_each(|y| thin.pixels[y * width + x] = 255);
                 }
-                above[x] = 0;
+                *above = 0;
             }
         }
     }
-    let mut found = parts(&thin, 1, 1);
-    found.retain(|part| {
-        let area = part.area;
-        area.width >= shortest.max(8) && area.height <= 2 * thickest + area.width / 8
+    thin
+}
+
+/// Columns between a chain and the piece that goes on from its right end. `None` where it does not: too far, too high, too
+/// low, or with paper between.
+fn gap(levels: &Picture, low: u8, chain: &Part, piece: &Part, thickest: usize) -> Option<usize> {
+    let (from, to) = (chain.area.right(), piece.area.x);
+    let gap = to.checked_sub(from)?;
+    let middle = |part: &Part, column: usize| {
+        let at = part.runs.iter().filter(|run| (run.start..run.end).contains(&column)).map(|run| run.y);
+        at.clone().min().zip(at.max()).map(|(top, bottom)| (top + bottom) / 2)
+    };
+    let (start, end) = (middle(chain, from - 1)?, middle(piece, to)?);
+    if start.abs_diff(end) > thickest / 2 + 1 + gap / 8 || gap > levels.width / 4 {
+        return None;
+    }
+    let inked = (from..to).filter(|&x| {
+        let y = (start * (to - x) + end * (x - from)) / gap.max(1);
+        (y.saturating_sub(1)..=(y + 1).min(levels.height - 1)).any(|y| levels.row(y)[x] >= low)
     });
-    found
+    (inked.count() + 3 >= gap * 9 / 10).then_some(gap)
 }
 
 /// Rows for columns.

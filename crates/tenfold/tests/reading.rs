@@ -1,0 +1,186 @@
+//! Whole pictures through the whole reader, with the model that ships: digits of the built-in handwriting set on paper in
+//! ways that people do. What a reader must never do (panic, answer outside the picture) is held on any picture at all.
+
+#![cfg(feature = "pictures")]
+#![allow(clippy::unwrap_used)]
+
+use std::sync::{Mutex, OnceLock};
+
+use proptest::prelude::*;
+use tenfold::Sequential;
+use tenfold::data::strokes;
+use tenfold::read::{Picture, ReadOptions, Reader, Reading};
+
+fn read(picture: &Picture) -> Reading {
+    static READER: OnceLock<Mutex<Reader>> = OnceLock::new();
+    let reader = READER.get_or_init(|| {
+        let model =
+            Sequential::from_bytes(include_bytes!("../../../models/digits.safetensors"), "shipped").unwrap();
+        Mutex::new(Reader::new(&[&model], ReadOptions::default()).unwrap())
+    });
+    reader.lock().unwrap().read(picture)
+}
+
+/// The image of `digit` in the built-in handwriting, the `number`th of seed 11.
+fn digit(digit: u8, number: u64) -> Picture {
+    let index = (number * 10..).find(|&index| strokes::image(11, index).1 == digit).unwrap();
+    Picture { height: 28, width: 28, pixels: strokes::image(11, index).0.to_vec() }
+}
+
+/// A page of `lines`, each digit `size` pixels high or so, ink 30 on paper 220.
+fn page(lines: &[&str], size: usize) -> Picture {
+    let cell = size * 7 / 5;
+    let longest = lines.iter().map(|line| line.len()).max().unwrap_or(0);
+    let mut page = Picture::filled((lines.len() + 1) * cell, (longest + 1) * cell, 220);
+    for (row, line) in lines.iter().enumerate() {
+        for (column, byte) in line.bytes().enumerate() {
+            let ink = digit(byte - b'0', (7 * row + column) as u64).resized(cell, cell);
+            for (y, ink_row) in ink.rows().enumerate() {
+                let at = (row * cell + cell / 2 + y) * page.width + column * cell + cell / 2;
+                for (level, &ink) in page.pixels[at..].iter_mut().zip(ink_row) {
+                    *level = (220 - u32::from(ink) * 190 / 255).min(u32::from(*level)) as u8;
+                }
+            }
+        }
+    }
+    page
+}
+
+/// The same with every pixel changed by place.
+fn changed(mut page: Picture, change: impl Fn(usize, usize, f32) -> f32) -> Picture {
+    let width = page.width;
+    for (at, level) in page.pixels.iter_mut().enumerate() {
+        *level = change(at / width, at % width, f32::from(*level)).clamp(0.0, 255.0) as u8;
+    }
+    page
+}
+
+#[test]
+fn lines_are_read_top_to_bottom_and_digits_left_to_right_at_any_size() {
+    for size in [14, 20, 40, 100, 300] {
+        let reading = read(&page(&["20467", "98", "3150"], size));
+        assert_eq!(reading.text(), "20467\n98\n3150", "digits {size} pixels high: {reading:?}");
+    }
+}
+
+#[test]
+fn boxes_hold_the_digits_they_name() {
+    let reading = read(&page(&["47", "25"], 60));
+    let cell = 84;
+    for (digit, (column, row)) in reading.digits.iter().zip([(0, 0), (1, 0), (0, 1), (1, 1)]) {
+        let (left, top) = (column * cell + cell / 2, row * cell + cell / 2);
+        let area = digit.area;
+        assert!(area.x >= left && area.right() <= left + cell, "{digit:?}");
+        assert!(area.y >= top && area.bottom() <= top + cell, "{digit:?}");
+        assert!((50..=70).contains(&area.longest()), "{digit:?}");
+        assert_eq!(digit.line, row);
+    }
+}
+
+#[test]
+fn paper_may_be_dark_unevenly_lit_shadowed_or_noisy() {
+    let page = page(&["20467", "3158"], 40);
+    let (height, width) = (page.height as f32, page.width as f32);
+    let board = page.inverted();
+    let slanting = changed(page.clone(), |y, x, level| {
+        level * (1.0 - 0.6 * (y as f32 / height + x as f32 / width) / 2.0)
+    });
+    let shadow =
+        changed(page.clone(), |y, x, level| if x + y / 2 > page.width / 2 { level * 0.5 } else { level });
+    let noisy = changed(page.clone(), |y, x, level| level + ((y * 7919 + x * 104_729) % 23) as f32 - 11.0);
+    let faint = changed(page.clone(), |_, _, level| 200.0 + level * 0.15);
+    for (name, picture) in
+        [("board", board), ("slanting", slanting), ("shadow", shadow), ("noisy", noisy), ("faint", faint)]
+    {
+        let reading = read(&picture);
+        assert_eq!(reading.text(), "20467\n3158", "{name}: {reading:?}");
+    }
+}
+
+#[test]
+fn rules_squares_and_boxes_are_not_read() {
+    let plain = page(&["20467", "3158"], 40);
+    let (height, width) = (plain.height, plain.width);
+    let ruled = changed(plain.clone(), |y, _, level| if y % 28 < 2 { level.min(90.0) } else { level });
+    let squared =
+        changed(plain.clone(), |y, x, level| if y % 37 < 2 || x % 37 < 2 { level.min(120.0) } else { level });
+    let boxed = changed(plain.clone(), |y, x, level| {
+        let (y, x) = (y.min(height - 1 - y), x.min(width - 1 - x));
+        if y.min(x) == 6 || y.min(x) == 7 { 40.0 } else { level }
+    });
+    for (name, picture) in [("ruled", ruled), ("squared", squared), ("boxed", boxed)] {
+        let reading = read(&picture);
+        assert_eq!(reading.text(), "20467\n3158", "{name}: {reading:?}");
+    }
+}
+
+#[test]
+fn points_and_dashes_are_separators() {
+    let dash = changed(page(&["20 67".replace(' ', "1").as_str()], 40), |y, x, level| {
+        // In place of the third digit.
+        if !(140..196).contains(&x) {
+            level
+        } else if (52..57).contains(&y) && (156..178).contains(&x) {
+            30.0
+        } else {
+            220.0
+        }
+    });
+    let reading = read(&dash);
+    assert_eq!((reading.text().as_str(), reading.separators.len()), ("2067", 1), "{reading:?}");
+}
+
+#[test]
+fn paper_without_ink_has_an_empty_reading() {
+    for level in [0, 1, 128, 254, 255] {
+        for side in [1, 2, 12, 28, 100, 400] {
+            assert_eq!(read(&Picture::filled(side, side, level)), Reading::default());
+        }
+    }
+    let sky = changed(Picture::filled(200, 300, 0), |y, x, _| 60.0 + (y + x) as f32 * 0.3);
+    assert_eq!(read(&sky), Reading::default());
+    let grain =
+        changed(Picture::filled(200, 300, 0), |y, x, _| 180.0 + ((y * 7919 + x * 104_729) % 17) as f32);
+    assert_eq!(read(&grain), Reading::default());
+    assert_eq!(read(&Picture::filled(0, 0, 0)), Reading::default());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_picture_has_a_reading_inside_it(
+        (height, width) in prop_oneof![(1usize..40, 1usize..40), (1usize..3, 1usize..3000), (1usize..300, 1usize..300)],
+        kind in 0u8..4,
+        seed in any::<u32>(),
+    ) {
+        let mut state = seed | 1;
+        let mut random = || {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state
+        };
+        let mut picture = Picture::filled(height, width, 200);
+        for _ in 0..match kind { 0 => height * width, 1 => 40, 2 => 8, _ => 2 } {
+            // Noise, dust, and rectangles of any size.
+            let (y, x, level) = (random() as usize % height, random() as usize % width, random() as u8);
+            let side = if kind < 2 { 1 } else { 1 + random() as usize % 60 };
+            for row in y..(y + side).min(height) {
+                picture.pixels[row * width + x..row * width + (x + side).min(width)].fill(level);
+            }
+        }
+        let reading = read(&picture);
+        let areas = reading.digits.iter().map(|digit| digit.area);
+        let areas = areas.chain(reading.separators.iter().map(|mark| mark.area)).chain(reading.rejected.iter().map(|no| no.area));
+        for area in areas {
+            prop_assert!(area.width > 0 && area.height > 0);
+            prop_assert!(area.right() <= width && area.bottom() <= height, "{area:?} in {height}×{width}");
+        }
+        for digit in &reading.digits {
+            prop_assert!(digit.digit < 10 && (0.0..=1.0).contains(&digit.confidence));
+            prop_assert!(digit.alternatives[0].confidence <= digit.confidence);
+        }
+        prop_assert_eq!(read(&picture), reading);
+    }
+}
