@@ -35,6 +35,16 @@ impl Picture {
         Self { pixels: self.pixels.iter().map(|level| 255 - level).collect(), ..*self }
     }
 
+    /// Rows for columns.
+    #[must_use]
+    pub fn turned(&self) -> Self {
+        let mut pixels = vec![0; self.pixels.len()];
+        for (y, row) in self.rows().enumerate() {
+            row.iter().enumerate().for_each(|(x, &level)| pixels[x * self.height + y] = level);
+        }
+        Self { height: self.width, width: self.height, pixels }
+    }
+
     /// The same in `[height, width]`: where it shrinks each new pixel is the mean of the area it covers, where it grows
     /// a smooth curve runs through the old pixels (Catmull & Rom 1974).
     #[must_use]

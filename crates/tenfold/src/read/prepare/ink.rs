@@ -7,6 +7,9 @@ use crate::read::Picture;
 /// Edges below this many levels are no edges of strokes, however even the paper.
 const FAINTEST_EDGE: u8 = 10;
 
+/// Longest side of the small copy on which the window is found.
+const SMALL: usize = 120;
+
 /// The ink of a picture.
 pub struct Ink {
     /// How much darker (or brighter, for chalk) than its paper each pixel is, 0 to 255.
@@ -29,27 +32,35 @@ impl Ink {
         } else {
             picture
         };
-        // Once with a window that no stroke fills, and then, the strokes' width known, with one that follows shadows;
-        // where most edges are gone then, they were those of wider strokes.
-        let longest = picture.height.max(picture.width);
-        let (coarse, edges) = Self::with_window(picture, longest / 4)?;
-        let window = (4.0 * stroke_width(&coarse.levels, edges.middle, true)) as usize + 4;
-        if window < longest / 6
-            && let Some((fine, _)) = Self::with_window(picture, window)
-            && 2 * edges_of(&fine.levels, edges.half) >= edges.count
-        {
-            return Some(fine);
-        }
-        Some(coarse)
-    }
-
-    fn with_window(picture: &Picture, window: usize) -> Option<(Self, Edges)> {
+        let window = window(picture).unwrap_or(picture.height.max(picture.width) / 4);
         let levels = darkness(picture, window);
         let edges = Edges::find(&levels)?;
         let stroke = stroke_width(&levels, edges.middle, false);
         let low = (f32::from(edges.middle) * 0.75) as u8;
-        Some((Self { threshold: edges.middle, low: low.max(1), stroke, levels }, edges))
+        Some(Self { threshold: edges.middle, low: low.max(1), stroke, levels })
     }
+}
+
+/// How far round a pixel its paper is looked for. At first a window that no stroke fills; the strokes' width known, one that
+/// follows shadows; but where most edges are gone then, they were those of wider strokes. Found on a small copy; `None`
+/// where nothing is seen on it.
+fn window(picture: &Picture) -> Option<usize> {
+    let longest = picture.height.max(picture.width);
+    let times = longest.div_ceil(SMALL);
+    let shrunk;
+    let small = if times > 1 {
+        shrunk = picture.resized((picture.height / times).max(1), (picture.width / times).max(1));
+        &shrunk
+    } else {
+        picture
+    };
+    let widest = small.height.max(small.width) / 4;
+    let levels = darkness(small, widest);
+    let edges = Edges::find(&levels)?;
+    let narrow = (4.0 * stroke_width(&levels, edges.middle, true)) as usize + 4;
+    let follows =
+        3 * narrow < 2 * widest && 2 * edges_of(&darkness(small, narrow), edges.half) >= edges.count;
+    Some(times * if follows { narrow } else { widest })
 }
 
 /// The strongest edges, taken to be those of strokes.

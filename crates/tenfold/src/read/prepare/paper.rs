@@ -4,7 +4,7 @@
 use crate::read::Picture;
 
 /// Blocks along the longer side of the coarse picture in which the paper is looked for.
-const BLOCKS: usize = 160;
+const BLOCKS: usize = 100;
 
 /// Whether dark ink lies on bright paper, or the other way round.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub struct Polarity {
 /// so is what differs from the median there. Where the two disagree (a shadow over half of the paper, ink over half of a
 /// place), or little speaks for one side, it is not sure.
 pub fn polarity(picture: &Picture) -> Polarity {
-    const SIDE: usize = 96;
+    const SIDE: usize = 36;
     let small = picture.resized(picture.height.min(SIDE), picture.width.min(SIDE));
     let surface = Surface::fit(&small);
     let places = Places::of(&small);
@@ -99,10 +99,11 @@ impl Surface {
                     let place = surface.place(y, x);
                     for i in 0..terms {
                         right[i] += weight * place[i] * f64::from(level);
-                        (0..terms).for_each(|j| left[i][j] += weight * place[i] * place[j]);
+                        (i..terms).for_each(|j| left[i][j] += weight * place[i] * place[j]);
                     }
                 }
             }
+            (1..terms).for_each(|i| (0..i).for_each(|j| left[i][j] = left[j][i]));
             if let Some(found) = solve(left, right, terms) {
                 surface.terms = found;
             }
@@ -156,112 +157,110 @@ pub fn darkness(picture: &Picture, window: usize) -> Picture {
     let block = picture.height.max(picture.width).div_ceil(BLOCKS).max(1);
     let coarse = bright_blocks(picture, block);
     let reach = window.div_ceil(block).max(1);
-    let paper = swept(&swept(&coarse, reach, u8::max), reach, u8::min);
+    let paper = swept(&swept(&coarse, reach, u8::MIN, u8::max), reach, u8::MAX, u8::min);
     let paper = smooth(&paper, (reach / 4).max(1));
     let rows = Blend::all(picture.height, block, paper.height);
     let columns = Blend::all(picture.width, block, paper.width);
     let mut pixels = Vec::with_capacity(picture.pixels.len());
     let mut line = vec![0.0f32; paper.width];
+    let mut wide = vec![0.0f32; picture.width];
     for (row, blend) in picture.rows().zip(&rows) {
         let (upper, lower) = (paper.row(blend.first), paper.row(blend.second));
         for ((level, &upper), &lower) in line.iter_mut().zip(upper).zip(lower) {
             *level = f32::from(upper) + blend.part * (f32::from(lower) - f32::from(upper));
         }
-        pixels.extend(row.iter().zip(&columns).map(|(&level, blend)| {
-            let paper = (line[blend.first] + blend.part * (line[blend.second] - line[blend.first])).max(1.0);
-            // Where light is scarce a level more or less is noise, not ink.
+        for (wide, blend) in wide.iter_mut().zip(&columns) {
+            *wide = line[blend.first] + blend.part * (line[blend.second] - line[blend.first]);
+        }
+        // Where light is scarce a level more or less is noise, not ink.
+        pixels.extend(row.iter().zip(&wide).map(|(&level, &paper)| {
             (255.0 * (paper - f32::from(level)) / paper.max(48.0)).clamp(0.0, 255.0) as u8
         }));
     }
     Picture { pixels, ..*picture }
 }
 
-/// The bright side of each block of `block`² pixels: its upper quartile, which noise moves less than the maximum.
+/// The bright side of each block of `block`² pixels: the mean of its rows' maxima, which noise moves less than the maximum.
 fn bright_blocks(picture: &Picture, block: usize) -> Picture {
     if block == 1 {
         return picture.clone();
     }
     let (height, width) = (picture.height.div_ceil(block), picture.width.div_ceil(block));
     let mut pixels = Vec::with_capacity(height * width);
-    let mut values = Vec::with_capacity(block * block);
-    for top in (0..picture.height).step_by(block) {
-        for left in (0..picture.width).step_by(block) {
-            values.clear();
-            for y in top..(top + block).min(picture.height) {
-                values.extend_from_slice(&picture.row(y)[left..(left + block).min(picture.width)]);
+    let mut sums = vec![0u32; width];
+    for rows in picture.pixels.chunks(block * picture.width) {
+        sums.fill(0);
+        for row in rows.chunks_exact(picture.width) {
+            for (sum, pixels) in sums.iter_mut().zip(row.chunks(block)) {
+                *sum += u32::from(pixels.iter().copied().fold(0, u8::max));
             }
-            let rank = (values.len() * 3 / 4).min(values.len() - 1);
-            pixels.push(*values.select_nth_unstable(rank).1);
         }
+        let count = (rows.len() / picture.width).max(1) as u32;
+        pixels.extend(sums.iter().map(|sum| ((sum + count / 2) / count) as u8));
     }
     Picture { height, width, pixels }
 }
 
-/// The largest (or smallest, as `best` says) level within `reach` pixels each way.
-fn swept(picture: &Picture, reach: usize, best: fn(u8, u8) -> u8) -> Picture {
-    let (height, width) = (picture.height, picture.width);
-    let mut across = Vec::with_capacity(picture.pixels.len());
-    let mut line = Vec::new();
-    for row in picture.rows() {
-        sweep_line(row, reach, best, &mut line);
-        across.extend_from_slice(&line);
-    }
-    let mut pixels = vec![0; across.len()];
-    let mut column = Vec::with_capacity(height);
-    for x in 0..width {
-        column.clear();
-        column.extend((0..height).map(|y| across[y * width + x]));
-        sweep_line(&column, reach, best, &mut line);
-        line.iter().enumerate().for_each(|(y, &level)| pixels[y * width + x] = level);
-    }
-    Picture { pixels, ..*picture }
+/// The largest (or smallest, as `best` says; `worst` is what never is) level within `reach` pixels each way.
+fn swept(picture: &Picture, reach: usize, worst: u8, best: impl Fn(u8, u8) -> u8 + Copy) -> Picture {
+    let down = swept_down(picture, reach, worst, best);
+    swept_down(&down.turned(), reach, worst, best).turned()
 }
 
-/// One line of [`swept`]: running bests from both ends of pieces as long as the window (van Herk 1992).
-fn sweep_line(line: &[u8], reach: usize, best: fn(u8, u8) -> u8, out: &mut Vec<u8>) {
+/// The same within `reach` rows: running bests from both ends of pieces as long as the window (van Herk 1992), all columns
+/// at once.
+fn swept_down(picture: &Picture, reach: usize, worst: u8, best: impl Fn(u8, u8) -> u8 + Copy) -> Picture {
+    let (height, width) = (picture.height, picture.width);
     let window = 2 * reach + 1;
-    let length = line.len();
-    let (mut forward, mut back) = (line.to_vec(), line.to_vec());
-    for i in 1..length {
-        if !i.is_multiple_of(window) {
-            forward[i] = best(forward[i], forward[i - 1]);
+    // With `reach` rows of nothing above and below, every window is whole.
+    let padded = height + 2 * reach;
+    let mut forward = vec![worst; padded * width];
+    forward[reach * width..(reach + height) * width].copy_from_slice(&picture.pixels);
+    let mut back = forward.clone();
+    for y in 1..padded {
+        if !y.is_multiple_of(window) {
+            let (before, row) = forward.split_at_mut(y * width);
+            let before = &before[(y - 1) * width..];
+            row[..width].iter_mut().zip(before).for_each(|(level, &before)| *level = best(*level, before));
         }
-        let j = length - 1 - i;
-        if !(j + 1).is_multiple_of(window) {
-            back[j] = best(back[j], back[j + 1]);
+        let y = padded - 1 - y;
+        if !(y + 1).is_multiple_of(window) {
+            let (row, after) = back.split_at_mut((y + 1) * width);
+            let row = &mut row[y * width..];
+            row.iter_mut().zip(&*after).for_each(|(level, &after)| *level = best(*level, after));
         }
     }
-    out.clear();
-    out.extend((0..length).map(|i| {
-        let (first, last) = (i.saturating_sub(reach), (i + reach).min(length - 1));
-        // A window that lies within one piece is as long as the piece, or cut short at an end of the line.
-        match (first / window == last / window, first % window == 0) {
-            (true, true) => forward[last],
-            (true, false) => back[first],
-            (false, _) => best(back[first], forward[last]),
-        }
-    }));
+    let ends = &forward[2 * reach * width..];
+    let pixels = back.iter().zip(ends).map(|(&start, &end)| best(start, end)).collect();
+    Picture { pixels, ..*picture }
 }
 
 /// Means over `reach` pixels each way.
 fn smooth(picture: &Picture, reach: usize) -> Picture {
-    let mean_line = |line: &[u8]| -> Vec<u8> {
-        let mut sums = vec![0u32; line.len() + 1];
-        line.iter().enumerate().for_each(|(i, &level)| sums[i + 1] = sums[i] + u32::from(level));
-        let mean = |i: usize| {
-            let (first, end) = (i.saturating_sub(reach), (i + reach + 1).min(line.len()));
-            let count = (end - first) as u32;
-            ((sums[end] - sums[first] + count / 2) / count) as u8
-        };
-        (0..line.len()).map(mean).collect()
-    };
-    let across: Vec<u8> = picture.rows().flat_map(mean_line).collect();
-    let mut pixels = vec![0; across.len()];
-    for x in 0..picture.width {
-        let column: Vec<u8> = (0..picture.height).map(|y| across[y * picture.width + x]).collect();
-        mean_line(&column).iter().enumerate().for_each(|(y, &level)| pixels[y * picture.width + x] = level);
+    smooth_down(&smooth_down(picture, reach).turned(), reach).turned()
+}
+
+/// Means over `reach` rows each way, as many as there are.
+fn smooth_down(picture: &Picture, reach: usize) -> Picture {
+    let mut sums = vec![0u32; picture.width];
+    let mut pixels = Vec::with_capacity(picture.pixels.len());
+    let height = picture.height;
+    (0..reach.min(height)).for_each(|y| add(&mut sums, picture.row(y)));
+    for y in 0..height {
+        if y + reach < height {
+            add(&mut sums, picture.row(y + reach));
+        }
+        if let Some(gone) = y.checked_sub(reach + 1) {
+            sums.iter_mut().zip(picture.row(gone)).for_each(|(sum, &level)| *sum -= u32::from(level));
+        }
+        let count = ((y + reach + 1).min(height) - y.saturating_sub(reach)) as f32;
+        pixels.extend(sums.iter().map(|&sum| (sum as f32 / count + 0.5) as u8));
     }
     Picture { pixels, ..*picture }
+}
+
+fn add(sums: &mut [u32], row: &[u8]) {
+    sums.iter_mut().zip(row).for_each(|(sum, &level)| *sum += u32::from(level));
 }
 
 /// Between which two blocks a pixel lies, and how far towards the second.
@@ -280,5 +279,76 @@ impl Blend {
                 Self { first, second: (first + 1).min(blocks - 1), part: at - first as f32 }
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn around(picture: &Picture, y: usize, x: usize, reach: usize) -> Vec<u8> {
+        let rows = y.saturating_sub(reach)..(y + reach + 1).min(picture.height);
+        let columns = x.saturating_sub(reach)..(x + reach + 1).min(picture.width);
+        rows.flat_map(|y| picture.row(y)[columns.clone()].to_vec()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn sweeps_are_the_best_of_each_window(
+            (height, width, pixels) in (1usize..20, 1usize..20).prop_flat_map(|(height, width)| {
+                (Just(height), Just(width), proptest::collection::vec(any::<u8>(), height * width))
+            }),
+            reach in 1usize..25,
+        ) {
+            let picture = Picture { height, width, pixels };
+            let largest = swept(&picture, reach, u8::MIN, u8::max);
+            let smallest = swept(&picture, reach, u8::MAX, u8::min);
+            for y in 0..height {
+                for x in 0..width {
+                    let window = around(&picture, y, x, reach);
+                    prop_assert_eq!(Some(largest.row(y)[x]), window.iter().copied().max());
+                    prop_assert_eq!(Some(smallest.row(y)[x]), window.iter().copied().min());
+                }
+            }
+        }
+
+        #[test]
+        fn means_lie_between_the_ends_and_even_paper_stays_even(
+            pixels in proptest::collection::vec(any::<u8>(), 30), reach in 1usize..9,
+        ) {
+            let picture = Picture { height: 5, width: 6, pixels };
+            let (low, high) = (picture.pixels.iter().min(), picture.pixels.iter().max());
+            let smoothed = smooth(&picture, reach);
+            prop_assert!(smoothed.pixels.iter().all(|level| Some(level) >= low && Some(level) <= high));
+            prop_assert_eq!(smooth(&Picture::filled(5, 6, 99), reach), Picture::filled(5, 6, 99));
+        }
+    }
+
+    #[test]
+    fn even_paper_has_no_ink_and_black_on_white_is_all_dark() {
+        assert_eq!(darkness(&Picture::filled(40, 50, 180), 10), Picture::filled(40, 50, 0));
+        let mut dot = Picture::filled(40, 50, 250);
+        dot.pixels[20 * 50 + 25] = 0;
+        let dark = darkness(&dot, 10);
+        assert_eq!(
+            (dark.pixels[20 * 50 + 25], dark.pixels.iter().filter(|&&level| level > 0).count()),
+            (255, 1)
+        );
+    }
+
+    #[test]
+    fn polarity_is_told_from_paper_and_said_to_be_unsure_where_it_is() {
+        let mut page = Picture::filled(60, 60, 230);
+        (20..40).for_each(|y| page.pixels[y * 60 + 28..y * 60 + 33].fill(20));
+        assert_eq!(polarity(&page), Polarity { bright_ink: false, sure: true });
+        assert_eq!(polarity(&page.inverted()), Polarity { bright_ink: true, sure: true });
+        let halves = Picture {
+            height: 60,
+            width: 60,
+            pixels: (0..3600).map(|i| if i % 60 < 30 { 0 } else { 255 }).collect(),
+        };
+        assert!(!polarity(&halves).sure);
     }
 }

@@ -26,7 +26,7 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
     let (low, threshold) = (ink.low, ink.threshold);
     let (height, width) = (ink.levels.height, ink.levels.width);
     let rows = stretches(&ink.levels, low, ink.stroke);
-    let columns = stretches(&turned(&ink.levels), low, ink.stroke);
+    let columns = stretches(&ink.levels.turned(), low, ink.stroke);
     if rows.is_empty() && columns.is_empty() {
         return without_boxes(&ink.levels, low, threshold);
     }
@@ -137,16 +137,7 @@ fn gap(levels: &Picture, low: u8, chain: &Part, piece: &Part, thickest: usize) -
     (inked.count() + 3 >= gap * 9 / 10).then_some(gap)
 }
 
-/// Rows for columns.
-fn turned(picture: &Picture) -> Picture {
-    let mut pixels = vec![0; picture.pixels.len()];
-    for (y, row) in picture.rows().enumerate() {
-        row.iter().enumerate().for_each(|(x, &level)| pixels[x * picture.height + y] = level);
-    }
-    Picture { height: picture.width, width: picture.height, pixels }
-}
-
-/// Makes paper of a rule; `upright` where it was found in the [`turned`] picture.
+/// Makes paper of a rule; `upright` where it was found in the [turned](Picture::turned) picture.
 fn erase(levels: &mut Picture, rule: &Part, upright: bool) {
     let width = levels.width;
     for &Run { y, start, end } in &rule.runs {
