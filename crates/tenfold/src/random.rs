@@ -26,6 +26,8 @@ pub enum Purpose {
     Corruption = 16,
     /// Where an attack starts; index: the image.
     Attack = 17,
+    /// A written page; index: the scene, sub-index: what of it.
+    Scene = 32,
     /// How an image is varied in training; indices: the epoch and the sample.
     Augment = 4,
 }

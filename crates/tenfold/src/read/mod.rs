@@ -13,6 +13,7 @@ mod picture;
 mod prepare;
 mod reader;
 mod reading;
+pub mod scene;
 mod segment;
 
 pub use area::Area;

@@ -9,7 +9,7 @@ use crate::random::Stream;
 const STEP: f32 = 0.036;
 
 /// How one image is written.
-pub(super) struct Hand {
+pub(crate) struct Hand {
     slant: f32,
     aspect: f32,
     rotation: [f32; 2],
@@ -19,12 +19,12 @@ pub(super) struct Hand {
     jitter: f32,
     rounding: u32,
     /// Radius of the pen in pixels, and how much pressure changes it.
-    radius: f32,
+    pub(super) radius: f32,
     pressure: f32,
     /// How much lighter (or heavier) the pen gets from a stroke's begin to its end.
     fade: f32,
     /// Width of the edge in pixels.
-    pub softness: f32,
+    pub(super) softness: f32,
 }
 
 impl Hand {
@@ -52,7 +52,7 @@ impl Hand {
     }
 
     /// Writes a path: the ink of each stroke.
-    pub fn write(&self, path: &mut Path, r: &mut Stream) -> Vec<Vec<Dab>> {
+    pub(super) fn write(&self, path: &mut Path, r: &mut Stream) -> Vec<Vec<Dab>> {
         let mut drift = Point::default();
         path.move_nodes(|node| {
             // Neighbouring nodes err in related directions.

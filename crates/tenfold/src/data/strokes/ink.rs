@@ -10,7 +10,7 @@ const MARGIN: f32 = 4.0;
 
 /// A point of a stroke with the pen's radius there; x and y in any unit, the radius in pixels of the final image.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Dab {
+pub(crate) struct Dab {
     pub x: f32,
     pub y: f32,
     pub radius: f32,

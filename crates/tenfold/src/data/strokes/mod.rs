@@ -14,6 +14,8 @@ mod low_digits;
 mod path;
 
 pub use glyphs::Style;
+pub(crate) use hand::Hand;
+pub(crate) use ink::Dab;
 
 use super::Dataset;
 use crate::random::{Purpose, Stream};
@@ -38,6 +40,14 @@ pub fn image(seed: u64, index: u64) -> ([u8; PIXELS], u8) {
     let phase = r.unit() - 0.5;
     let pixels = ink::draw(&mut strokes, phase, hand.softness, || 2.0 * r.unit() - 1.0);
     (pixels, label)
+}
+
+/// Strokes of `digit` (0 to 9) in `hand`: x and y in a digit's height, radii in pens of radius 1.
+pub(crate) fn write(digit: u8, hand: &Hand, r: &mut Stream) -> Vec<Vec<Dab>> {
+    let style = glyphs::choose(usize::from(digit.min(9)), r);
+    let mut strokes = hand.write(&mut glyphs::write(style, r), r);
+    strokes.iter_mut().flatten().for_each(|dab| dab.radius /= hand.radius);
+    strokes
 }
 
 /// The way in which image `index` of `seed` is written.
