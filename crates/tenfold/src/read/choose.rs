@@ -36,11 +36,11 @@ const FURTHEST: f32 = 0.3;
 const LEAST: f32 = 1e-3;
 /// Costs, in logarithms of a share: to cut connected ink, to join what lies apart, and that once more for each height
 /// between; to call something a mark, or no digit.
-const CUT: f32 = 2.0;
+const CUT: f32 = 1.5;
 const JOIN: f32 = 0.15;
 const GAP: f32 = 2.0;
 const MARK: f32 = 0.3;
-const NO_DIGIT: f32 = 0.7;
+const NO_DIGIT: f32 = 2.0;
 
 /// The spans that can be asked about, for a line whose digits are `height` pixels high. Each atom alone is among them.
 pub fn spans(atoms: &[Atom], height: f32) -> Vec<Span> {
@@ -111,7 +111,10 @@ fn verdict(atoms: &[Atom], span: Span, opinion: &Opinion, height: f32, line: &Ar
             found = (value, verdict);
         }
     };
-    consider(weight * (share(1.0 - opinion.digit) - NO_DIGIT) - joined - cut, Verdict::NoDigit(*opinion));
+    // Ink is cut to find digits in it, not scraps.
+    if !members[0].cut && atoms.get(span.end).is_none_or(|next| !next.cut) {
+        consider(weight * (share(1.0 - opinion.digit) - NO_DIGIT) - joined, Verdict::NoDigit(*opinion));
+    }
     if let (1, Some(mark)) = (members.len(), mark(&area, height, line)) {
         consider(-MARK - cut, Verdict::Mark(mark));
     }

@@ -22,10 +22,10 @@ pub fn pieces(part: &Part, levels: &Picture, height: f32) -> Vec<Part> {
                 right.push(Run { start: cut, ..run });
             }
         }
-        pieces.extend(Part::of(left, part.strongest));
+        pieces.extend(Part::of(left, part.level));
         rest = right;
     }
-    pieces.extend(Part::of(rest, part.strongest));
+    pieces.extend(Part::of(rest, part.level));
     pieces
 }
 

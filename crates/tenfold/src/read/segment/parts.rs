@@ -24,27 +24,28 @@ pub struct Part {
     pub runs: Vec<Run>,
     /// Number of pixels.
     pub pixels: usize,
-    /// The strongest ink in it.
-    pub strongest: u8,
+    /// The mean of its ink, 0 to 255.
+    pub level: f32,
 }
 
 impl Part {
     /// Of runs, which must not be none.
-    pub fn of(mut runs: Vec<Run>, strongest: u8) -> Option<Self> {
+    pub fn of(mut runs: Vec<Run>, level: f32) -> Option<Self> {
         runs.sort_unstable_by_key(|run| (run.y, run.start));
         let area = runs
             .iter()
             .map(|run| Area { x: run.start, y: run.y, width: run.len(), height: 1 })
             .reduce(|all, area| all.with(&area))?;
         let pixels = runs.iter().map(Run::len).sum();
-        Some(Self { area, runs, pixels, strongest })
+        Some(Self { area, runs, pixels, level })
     }
 
     /// Takes in another part's pixels, which lie to the right of all of this one's in each row.
     pub fn append(&mut self, other: Self) {
         self.area = self.area.with(&other.area);
+        let (own, more) = (self.pixels as f32, other.pixels as f32);
+        self.level = (self.level * own + other.level * more) / (own + more);
         self.pixels += other.pixels;
-        self.strongest = self.strongest.max(other.strongest);
         self.runs.extend(other.runs);
         self.runs.sort_unstable_by_key(|run| (run.y, run.start));
     }
@@ -114,15 +115,16 @@ pub fn parts(levels: &Picture, low: u8, threshold: u8) -> Vec<Part> {
     for (number, &run) in runs.iter().enumerate() {
         collected[find(&mut root, number)].push(run);
     }
-    let strongest = |runs: &[Run]| {
-        let levels = runs.iter().flat_map(|run| &levels.row(run.y)[run.start..run.end]);
-        levels.copied().max().unwrap_or(0)
-    };
     let mut parts: Vec<Part> = collected
         .into_iter()
         .filter_map(|runs| {
-            let strongest = strongest(&runs);
-            (strongest >= threshold).then(|| Part::of(runs, strongest)).flatten()
+            let (mut strongest, mut sum, mut pixels) = (0, 0u64, 0u64);
+            for &level in runs.iter().flat_map(|run| &levels.row(run.y)[run.start..run.end]) {
+                strongest = strongest.max(level);
+                sum += u64::from(level);
+                pixels += 1;
+            }
+            (strongest >= threshold).then(|| Part::of(runs, sum as f32 / pixels as f32)).flatten()
         })
         .collect();
     parts.sort_by_key(|part| (part.area.x, part.area.y));

@@ -15,18 +15,30 @@ const SHARE: f32 = 0.25;
 const ACROSS: f32 = 0.8;
 const THIN: usize = 15;
 const MANY: usize = 3;
+/// Rules that have at most this share of the writing's ink are told from it by that.
+const FAINT: f32 = 0.75;
 /// A strip at the picture's edge is at least this share of its side, and at most this share of the other side thick.
 const STRIP: f32 = 0.4;
 const STRIP_THICK: f32 = 0.05;
+/// What has less than this share of the usual ink was not written with the rest.
+const FAINTEST: f32 = 0.6;
+/// What is this many times as thick as the strokes is no stroke.
+const THICK: f32 = 3.0;
 /// Share of a box's ink that lies along the sides of its area.
 const HOLLOW: f32 = 0.75;
 
 /// The parts of the ink that are not rules or boxes.
 pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
+    let find = |ink: &Ink| {
+        [stretches(&ink.levels, ink.low, ink.stroke), stretches(&ink.levels.turned(), ink.low, ink.stroke)]
+    };
+    let mut found = find(ink);
+    if rise_above(ink, &found) {
+        found = find(ink);
+    }
+    let [rows, columns] = found;
     let (low, threshold) = (ink.low, ink.threshold);
     let (height, width) = (ink.levels.height, ink.levels.width);
-    let rows = stretches(&ink.levels, low, ink.stroke);
-    let columns = stretches(&ink.levels.turned(), low, ink.stroke);
     if rows.is_empty() && columns.is_empty() {
         return without_boxes(&ink.levels, low, threshold);
     }
@@ -67,10 +79,54 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
     written
 }
 
+/// Where there are many long thin stretches, fainter than the rest, raises the threshold above them: printed rules mostly are fainter
+/// than what is written on them.
+fn rise_above(ink: &mut Ink, [rows, columns]: &[Vec<Part>; 2]) -> bool {
+    if rows.iter().chain(columns).filter(|part| is_thin(part)).count() <= MANY {
+        return false;
+    }
+    let mut rules = [0usize; 256];
+    let mut count = |level: u8| rules[usize::from(level)] += 1;
+    for run in rows.iter().filter(|part| is_thin(part)).flat_map(|part| &part.runs) {
+        ink.levels.row(run.y)[run.start..run.end].iter().for_each(|&level| count(level));
+    }
+    for run in columns.iter().filter(|part| is_thin(part)).flat_map(|part| &part.runs) {
+        (run.start..run.end).for_each(|y| count(ink.levels.row(y)[run.y]));
+    }
+    let mut rest = [0usize; 256];
+    let low = ink.low;
+    ink.levels.pixels.iter().filter(|&&level| level >= low).for_each(|&level| rest[usize::from(level)] += 1);
+    rest.iter_mut().zip(rules).for_each(|(rest, rules)| *rest = rest.saturating_sub(rules));
+    let share = |counts: &[usize; 256], share: f32| {
+        let rank = (counts.iter().sum::<usize>() as f32 * share) as usize;
+        let mut sum = 0;
+        let level = counts.iter().position(|count| {
+            sum += count;
+            sum > rank
+        });
+        level.unwrap_or(0) as f32
+    };
+    let (rule, written) = (share(&rules, 0.5), share(&rest, 0.8));
+    if rule == 0.0 || rule > FAINT * written {
+        return false;
+    }
+    let threshold = f32::max((rule + written) / 2.0, f32::min(share(&rules, 0.95), 0.75 * written));
+    if threshold <= f32::from(ink.threshold) {
+        return false;
+    }
+    ink.threshold = threshold as u8;
+    ink.low = ((0.9 * threshold) as u8).max(ink.low);
+    true
+}
+
+/// Whether a stretch is much longer than thick.
+fn is_thin(stretch: &Part) -> bool {
+    stretch.area.width * stretch.area.width >= THIN * stretch.pixels
+}
+
 /// Whether a thin stretch goes through most of a picture `width` wide.
 fn is_across(stretch: &Part, width: usize) -> bool {
-    let long = stretch.area.width;
-    long as f32 >= ACROSS * width as f32 && long * long >= THIN * stretch.pixels
+    stretch.area.width as f32 >= ACROSS * width as f32 && is_thin(stretch)
 }
 
 /// Long, thin, nearly straight stretches of ink across a picture: of each column's runs those no longer than a stroke is
@@ -160,12 +216,37 @@ fn is_strip(rule: &Part, height: usize, width: usize) -> bool {
 fn without_boxes(levels: &Picture, low: u8, threshold: u8) -> Vec<Part> {
     let mut parts = parts(levels, low, threshold);
     parts.retain(|part| !is_sliver(&part.area, levels));
+    drop_strange(&mut parts, levels);
     let holds = |part: &Part| {
         let least = part.area.height / 4;
         parts.iter().filter(|other| other.area.height >= least && part.area.surrounds(&other.area)).count()
     };
     let boxes: Vec<bool> = parts.iter().map(|part| holds(part) > 0 && is_hollow(part)).collect();
     parts.iter().zip(boxes).filter(|&(_, is_box)| !is_box).map(|(part, _)| part.clone()).collect()
+}
+
+/// Drops what is much fainter than the rest, such as what is left of a rule; and what comes in from the picture's edge and is
+/// far thicker than the strokes are: shadows, fingers, the desk.
+fn drop_strange(parts: &mut Vec<Part>, levels: &Picture) {
+    let typical = |value: fn(&Part) -> f32| {
+        let mut values: Vec<(f32, usize)> =
+            parts.iter().map(|part| (value(part), part.area.longest())).collect();
+        values.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let half = values.iter().map(|(_, length)| length).sum::<usize>() / 2;
+        let mut sum = 0;
+        let median = values.iter().find(|(_, length)| {
+            sum += length;
+            sum > half
+        });
+        median.map_or(0.0, |&(value, _)| value)
+    };
+    let (stroke, level) = (typical(Part::stroke), typical(|part| part.level));
+    parts.retain(|part| {
+        let area = &part.area;
+        let at_edge =
+            area.x == 0 || area.y == 0 || area.right() == levels.width || area.bottom() == levels.height;
+        part.level >= FAINTEST * level && (!at_edge || part.stroke() <= THICK * stroke)
+    });
 }
 
 /// Whether something lies flat along the edge of the picture, much longer than thick.
