@@ -22,7 +22,8 @@ pub struct Cli {
 const MAIN_EXAMPLES: &str = "\
 Examples:
   tenfold train                    train the tutorial's network on MNIST, test it, report
-  tenfold predict digit.png        read a digit with the newest run
+  tenfold read form.jpg            read all digits on a photo, scan or drawing
+  tenfold predict digit.png        read one digit with the newest run, and see what the network saw
   tenfold train --help             what one command can do
 
 Exit status: 0 done, 1 bad input or a failure, 2 wrong usage, 130 interrupted.
@@ -297,7 +298,7 @@ digit for digit. Attacks are FGSM and PGD (L-infinity; 20 steps) on pixels in 0 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = PREDICT_EXAMPLES)]
 pub struct PredictArgs {
-    /// PNG or JPEG pictures of one digit each, on paper of any brightness
+    /// Pictures of one digit each (PNG, JPEG, WebP, BMP, TIFF, GIF), on paper of any brightness
     #[arg(value_name = "IMAGE", required = true, value_hint = ValueHint::FilePath)]
     pub images: Vec<PathBuf>,
 
