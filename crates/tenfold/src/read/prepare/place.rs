@@ -112,10 +112,20 @@ fn brightened(mut picture: Picture) -> Picture {
     picture
 }
 
-/// Each pixel the brightest within `reach` pixels, those at the rim of the circle by the part of them that lies inside.
+/// The same with `by` pixels of paper on each side.
+fn padded(picture: &Picture, by: usize) -> Picture {
+    let mut wide = Picture::filled(picture.height + 2 * by, picture.width + 2 * by, 0);
+    for (y, row) in picture.rows().enumerate() {
+        let at = (y + by) * wide.width + by;
+        wide.pixels[at..at + row.len()].copy_from_slice(row);
+    }
+    wide
+}
+
+/// With wider strokes, in as much more room: each pixel the brightest within `reach` pixels, those at the rim of the circle by the part of them that lies inside.
 fn thickened(picture: &Picture, reach: f32) -> Picture {
-    let picture = brightened(picture.clone());
     let whole = reach.ceil() as isize;
+    let picture = brightened(padded(picture, reach.ceil() as usize));
     let mut disc = Vec::new();
     for y in -whole..=whole {
         for x in -whole..=whole {

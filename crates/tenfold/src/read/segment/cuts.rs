@@ -117,3 +117,32 @@ fn follow(
         seam[y] = x;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parts;
+    use super::*;
+
+    #[test]
+    fn two_bars_joined_by_a_hair_are_cut_there_and_nothing_is_lost() {
+        let mut levels = Picture::filled(40, 40, 0);
+        for y in 2..38 {
+            levels.pixels[y * 40 + 4..y * 40 + 10].fill(255);
+            levels.pixels[y * 40 + 28..y * 40 + 34].fill(255);
+        }
+        levels.pixels[20 * 40 + 10..20 * 40 + 28].fill(120);
+        let all = parts(&levels, 100, 100);
+        let pieces = pieces(&all[0], &levels, 36.0);
+        assert_eq!(all.len(), 1);
+        assert!(pieces.len() >= 2);
+        assert_eq!(pieces.iter().map(|piece| piece.pixels).sum::<usize>(), all[0].pixels);
+        assert!(pieces[0].area.right() <= 28 && pieces.last().unwrap().area.x >= 10);
+    }
+
+    #[test]
+    fn a_narrow_part_is_one_piece() {
+        let levels = Picture::filled(30, 3, 255);
+        let all = parts(&levels, 1, 1);
+        assert_eq!(pieces(&all[0], &levels, 30.0).len(), 1);
+    }
+}

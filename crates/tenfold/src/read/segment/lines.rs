@@ -23,7 +23,8 @@ pub struct Line {
 }
 
 /// Lines from the top.
-pub fn lines(parts: Vec<Part>) -> Vec<Line> {
+pub fn lines(mut parts: Vec<Part>) -> Vec<Line> {
+    parts.sort_by_key(|part| (part.area.x, part.area.y));
     let Some(height) = typical_height(parts.iter().map(|part| &part.area)) else { return Vec::new() };
     let height = height as f32;
     let parts: Vec<Part> =
@@ -125,4 +126,48 @@ fn middle(line: &Line) -> f32 {
     let sum: usize = line.parts.iter().map(|part| (2 * part.area.y + part.area.height) * part.pixels).sum();
     let pixels: usize = line.parts.iter().map(|part| part.pixels).sum();
     sum as f32 / (2 * pixels.max(1)) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Run;
+    use super::*;
+
+    /// A filled box.
+    fn part(x: usize, y: usize, width: usize, height: usize) -> Part {
+        let runs = (y..y + height).map(|y| Run { y, start: x, end: x + width }).collect();
+        Part::of(runs, 200.0).unwrap()
+    }
+
+    fn places(parts: Vec<Part>) -> Vec<Vec<usize>> {
+        let place = |line: &Line| line.parts.iter().map(|part| part.area.x).collect();
+        lines(parts).iter().map(place).collect()
+    }
+
+    #[test]
+    fn slanting_lines_stay_apart() {
+        // Each digit half a height lower than the one before it; the second line begins where the first has sunk to.
+        let first = (0..6).map(|i| part(40 * i, 15 * i, 20, 30));
+        let second = (0..6).map(|i| part(40 * i + 1, 50 + 15 * i, 20, 30));
+        let found = places(first.chain(second).collect());
+        assert_eq!(found, [[0, 40, 80, 120, 160, 200], [1, 41, 81, 121, 161, 201]]);
+    }
+
+    #[test]
+    fn small_parts_join_the_line_they_are_near_and_dust_is_dropped() {
+        let found =
+            places(vec![part(0, 0, 20, 40), part(30, 34, 6, 6), part(50, 0, 20, 40), part(75, 20, 2, 2)]);
+        assert_eq!(found, [[0, 30, 50]]);
+    }
+
+    #[test]
+    fn a_digit_a_step_lower_goes_on_with_the_line() {
+        let found = places(vec![part(0, 0, 20, 40), part(40, 5, 20, 40), part(70, 40, 8, 30)]);
+        assert_eq!(found, [[0, 40, 70]]);
+    }
+
+    #[test]
+    fn nothing_is_no_line() {
+        assert!(lines(Vec::new()).is_empty());
+    }
 }
