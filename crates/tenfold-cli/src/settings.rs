@@ -6,15 +6,15 @@ use std::path::Path;
 
 use anyhow::{bail, ensure};
 use serde::{Deserialize, Serialize};
-use tenfold::Dataset;
 use tenfold::data::{Augment, Mix};
 use tenfold::train::{EarlyStopping, Fit, Optimizer, Schedule};
+use tenfold::{Dataset, Sequential};
 
 use crate::args::TrainArgs;
 use crate::descent::{name_of, optimizer, optimizer_text, schedule, schedule_text};
 use crate::format::counted;
 use crate::model_choice::ModelChoice;
-use crate::source::Source;
+use crate::source::{Data, Source};
 
 /// Everything that decides what the finished model is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,6 +81,12 @@ impl Settings {
             early_stopping: args.early_stopping,
             seed: args.seed.unwrap_or(0),
         })
+    }
+
+    /// The network for `data` and what is mixed into it, without weights.
+    pub fn network(&self, data: &Data) -> anyhow::Result<Sequential> {
+        let model = self.model.build(data.train.shape(), self.mix.classes(data.classes()))?;
+        Ok(Sequential { rejects: self.mix.rejects(), ..model })
     }
 
     /// Refuses settings that cannot work, whatever the data.

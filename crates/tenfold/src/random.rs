@@ -18,8 +18,12 @@ pub enum Purpose {
     Shuffle = 2,
     /// The built-in handwriting; index: the image.
     Strokes = 3,
+    /// Images of what is no digit; index: the image.
+    Others = 6,
     /// How a training image is spoiled after it was varied; indices: the epoch and the sample.
     Spoil = 5,
+    /// How a training image is seen by fewer pixels; indices: the epoch and the sample.
+    Resample = 8,
     /// What dropout forgets; index: the epoch.
     Dropout = 7,
     /// Corrupted test images; index: the image, sub-index: the corruption.

@@ -131,7 +131,7 @@ impl Run<'_> {
             return Ok(Trainer::resume(Checkpoint::load(&checkpoint)?));
         }
         let settings = &self.record.settings;
-        let mut model = settings.model.build(self.data.train.shape(), self.data.classes())?;
+        let mut model = settings.network(self.data)?;
         model.initialise(settings.seed)?;
         Ok(model.compile(settings.optimizer, SparseCategoricalCrossentropy)?)
     }

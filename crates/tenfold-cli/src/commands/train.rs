@@ -126,7 +126,7 @@ fn resume(path: &Path, args: &TrainArgs, machine: Machine, screen: &Screen) -> a
 
 /// What is about to be done.
 fn introduce(settings: &Settings, data: &Data, machine: &Machine, screen: &Screen) -> anyhow::Result<()> {
-    let model = settings.model.build(data.train.shape(), data.classes())?;
+    let model = settings.network(data)?;
     let summary = model.summary();
     if let Some(problem) = &summary.problem {
         bail!("{}: {problem}", settings.model);
@@ -138,8 +138,9 @@ fn introduce(settings: &Settings, data: &Data, machine: &Machine, screen: &Scree
     screen.field("Recipe", settings.describe());
     if !settings.mix.is_none() {
         let own = data.train.split(settings.validation_split).0.len();
-        let strokes = counted(settings.mix.strokes_for(own), "stroke");
-        screen.field("", format_args!("{strokes} come to {} to train on", counted(own, "image")));
+        let drawn = settings.mix.counts(own).into_iter().filter(|(_, images)| *images > 0);
+        let drawn: Vec<_> = drawn.map(|(word, images)| format!("{} {word}", count(images))).collect();
+        screen.field("", format_args!("{} come to {} to train on", drawn.join(", "), counted(own, "image")));
     }
     if settings.validation_split > 0.0 {
         let (training, validation) = data.train.split(settings.validation_split);

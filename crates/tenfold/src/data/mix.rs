@@ -5,41 +5,70 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dataset, strokes};
+use super::{Dataset, others, strokes};
 
 /// What is mixed into a training set. The default is: nothing.
 ///
-/// Text such as `strokes=0.2` is read by [`Mix::parse`] and written by `Display`.
+/// Text such as `strokes=0.2,others=0.1` is read by [`Mix::parse`] and written by `Display`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Mix {
     /// Share of [strokes] among the images of an epoch, 0 to [`MOST`]. The set's own images are all kept.
     pub strokes: f64,
+    /// Share of strokes in [all hands](strokes::any_hand), rare ones as often as common ones.
+    pub hands: f64,
+    /// Share of [images that show no digit](others). They get a class of their own, the last: the network learns to say so.
+    pub others: f64,
 }
 
-/// The largest share that can be mixed in.
+/// The largest share that can be mixed in, all together.
 pub const MOST: f64 = 0.9;
+
+/// Digits, which are what everything is mixed with.
+const DIGITS: usize = 10;
+
+/// What can be mixed in: its word, and where its share is.
+type Kind = (&'static str, fn(&mut Mix) -> &mut f64);
+const KINDS: [Kind; 3] =
+    [("strokes", |mix| &mut mix.strokes), ("hands", |mix| &mut mix.hands), ("others", |mix| &mut mix.others)];
 
 /// Why something cannot be mixed in.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MixError {
     /// A text that is no mix.
-    #[error("mix: {found:?} is not known; expected strokes=SHARE (a number from 0 to {MOST}) or none")]
+    #[error(
+        "mix: {found:?} is not known; expected strokes=SHARE, hands=SHARE and others=SHARE with commas between \
+         (numbers from 0 to {MOST}), or none"
+    )]
     Unknown {
         /// The text.
         found: String,
     },
     /// A share that cannot be.
-    #[error("mix: strokes is {found}; expected a number from 0 to {MOST}")]
+    #[error("mix: {word} is {found}; expected a number from 0 to {MOST}")]
     Share {
+        /// Of what.
+        word: &'static str,
         /// The share.
         found: String,
     },
-    /// A training set that strokes do not fit.
+    /// Something that is asked for twice.
+    #[error("mix: {word} is given twice; leave one out")]
+    Twice {
+        /// What.
+        word: &'static str,
+    },
+    /// Shares that leave too little of the set's own images.
+    #[error("mix: the shares add up to {found}; at most {MOST} is possible")]
+    Sum {
+        /// Their sum.
+        found: String,
+    },
+    /// A training set that digits do not fit.
     #[error(
-        "{name}: {found}; strokes, which are to be mixed in, are images of 28×28 pixels in 10 classes: \
-         leave them out, or take another training set"
+        "{name}: {found}; what is to be mixed in are images of 28×28 pixels in 10 classes of digits: \
+         leave it out, or take another training set"
     )]
     DoesNotFit {
         /// The training set.
@@ -50,45 +79,77 @@ pub enum MixError {
 }
 
 impl Mix {
-    /// Reads `strokes=SHARE`, or `none`.
+    /// Reads `strokes=SHARE,hands=SHARE,others=SHARE`, each of them or not, or `none`.
     ///
     /// # Errors
-    /// [`MixError::Unknown`], [`MixError::Share`].
+    /// [`MixError::Unknown`], [`MixError::Share`], [`MixError::Twice`], [`MixError::Sum`].
     pub fn parse(text: &str) -> Result<Self, MixError> {
+        let mut mix = Self::default();
         if matches!(text.trim(), "" | "none") {
-            return Ok(Self::default());
+            return Ok(mix);
         }
-        let Some(("strokes", share)) = text.split_once('=').map(|(word, share)| (word.trim(), share.trim()))
-        else {
-            return Err(MixError::Unknown { found: text.into() });
-        };
-        let strokes = share.parse().map_err(|_| MixError::Share { found: share.into() })?;
-        let mix = Self { strokes };
+        let mut seen = [false; KINDS.len()];
+        for part in text.split(',') {
+            let known = part.split_once('=').and_then(|(word, share)| {
+                let which = KINDS.iter().position(|(known, _)| *known == word.trim())?;
+                Some((which, share.trim()))
+            });
+            let Some((which, share)) = known else { return Err(MixError::Unknown { found: text.into() }) };
+            let (word, of) = KINDS[which];
+            if std::mem::replace(&mut seen[which], true) {
+                return Err(MixError::Twice { word });
+            }
+            *of(&mut mix) = share.parse().map_err(|_| MixError::Share { word, found: share.into() })?;
+        }
         mix.check().map(|()| mix)
     }
 
-    /// Refuses a share that cannot be.
+    /// The share of each kind, in the order in which they are mixed in.
+    fn shares(&self) -> [(&'static str, f64); KINDS.len()] {
+        let mut mix = *self;
+        KINDS.map(|(word, of)| (word, *of(&mut mix)))
+    }
+
+    fn sum(&self) -> f64 {
+        self.strokes + self.hands + self.others
+    }
+
+    /// Refuses shares that cannot be.
     ///
     /// # Errors
-    /// [`MixError::Share`].
+    /// [`MixError::Share`], [`MixError::Sum`].
     pub fn check(&self) -> Result<(), MixError> {
-        if (0.0..=MOST).contains(&self.strokes) {
-            Ok(())
-        } else {
-            Err(MixError::Share { found: self.strokes.to_string() })
+        for (word, share) in self.shares() {
+            if !(0.0..=MOST).contains(&share) {
+                return Err(MixError::Share { word, found: share.to_string() });
+            }
         }
+        if self.sum() > MOST { Err(MixError::Sum { found: self.sum().to_string() }) } else { Ok(()) }
     }
 
     /// Whether nothing is mixed in.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        self.strokes == 0.0
+        self.sum() == 0.0
     }
 
-    /// How many strokes come to `images` images, so that they are the wanted share of the sum.
+    /// Whether there is a class for what is no digit, after the others.
     #[must_use]
-    pub fn strokes_for(&self, images: usize) -> usize {
-        (images as f64 * self.strokes / (1.0 - self.strokes)).round() as usize
+    pub fn rejects(&self) -> bool {
+        self.others > 0.0
+    }
+
+    /// Classes of the mixture, where the set itself has `classes`.
+    #[must_use]
+    pub fn classes(&self, classes: usize) -> usize {
+        if self.is_none() { classes } else { DIGITS + usize::from(self.rejects()) }
+    }
+
+    /// How many images of each kind come to `images` images, so that they are the wanted share of the sum: (what, how many).
+    #[must_use]
+    pub fn counts(&self, images: usize) -> [(&'static str, usize); KINDS.len()] {
+        let own = 1.0 - self.sum();
+        self.shares().map(|(word, share)| (word, (images as f64 * share / own).round() as usize))
     }
 
     /// Refuses a training set that what is mixed in does not fit.
@@ -99,7 +160,7 @@ impl Mix {
         self.check()?;
         let [height, width] = train.shape();
         let name = train.name().to_string();
-        if self.is_none() || (train.shape() == [28, 28] && train.classes() <= 10) {
+        if self.is_none() || (train.shape() == [28, 28] && train.classes() <= DIGITS) {
             Ok(())
         } else if train.shape() == [28, 28] {
             Err(MixError::DoesNotFit { name, found: format!("{} classes", train.classes()) })
@@ -108,21 +169,33 @@ impl Mix {
         }
     }
 
-    /// `train` followed by as many strokes as the share asks for, drawn for this training: image 0 and on of `seed`.
-    /// Validation images must be split off before, so that they are the set's own.
+    /// `train` followed by as many images of each kind as its share asks for, drawn for this training: image 0 and on of
+    /// `seed`. Validation images must be split off before, so that they are the set's own.
     ///
     /// # Errors
-    /// [`MixError::Share`]; [`MixError::DoesNotFit`] for images of another size, or more than ten classes.
+    /// [`MixError::Share`], [`MixError::Sum`]; [`MixError::DoesNotFit`] for images of another size, or more than ten
+    /// classes.
     pub fn into_training(self, train: &Dataset, seed: u64) -> Result<Dataset, MixError> {
         self.check_with(train)?;
         if self.is_none() {
             return Ok(train.clone());
         }
-        let (drawn, _) = strokes::load(self.strokes_for(train.len()), 0, seed);
-        let name = format!("{} and {} % strokes", train.name(), self.strokes * 100.0);
-        let pixels = [train.pixels(), drawn.pixels()].concat();
-        let labels = [train.labels(), drawn.labels()].concat();
-        Ok(Dataset::made(&name, train.shape(), 10, pixels, labels))
+        let mut name = train.name().to_string();
+        let (mut pixels, mut labels) = (train.pixels().to_vec(), train.labels().to_vec());
+        for ((word, count), (_, share)) in self.counts(train.len()).into_iter().zip(self.shares()) {
+            if share == 0.0 {
+                continue;
+            }
+            let drawn = match word {
+                "strokes" => strokes::load(count, 0, seed).0,
+                "hands" => strokes::any_hand(count, 0, seed).0,
+                _ => others::load(count, 0, seed).0,
+            };
+            pixels.extend_from_slice(drawn.pixels());
+            labels.extend_from_slice(drawn.labels());
+            name.push_str(&format!(" and {} % {word}", share * 100.0));
+        }
+        Ok(Dataset::made(&name, train.shape(), self.classes(DIGITS), pixels, labels))
     }
 }
 
@@ -137,7 +210,9 @@ impl FromStr for Mix {
 /// What [`Mix::parse`] reads back as the same.
 impl fmt::Display for Mix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_none() { f.write_str("none") } else { write!(f, "strokes={}", self.strokes) }
+        let shares = self.shares().into_iter().filter(|(_, share)| *share != 0.0);
+        let words: Vec<_> = shares.map(|(word, share)| format!("{word}={share}")).collect();
+        if words.is_empty() { f.write_str("none") } else { f.write_str(&words.join(",")) }
     }
 }
 
@@ -158,8 +233,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_digit_gets_a_class_of_its_own() {
+        let (train, _) = strokes::load(60, 0, 1);
+        let mix = Mix::parse("strokes=0.1,hands=0.1,others=0.2").unwrap();
+        let mixed = mix.into_training(&train, 7).unwrap();
+        assert_eq!((mixed.len(), mixed.classes(), mix.classes(10), mix.rejects()), (100, 11, 11, true));
+        assert_eq!(mixed.slice(60..70).sha256(), strokes::load(10, 0, 7).0.sha256());
+        assert_eq!(mixed.slice(70..80).sha256(), strokes::any_hand(10, 0, 7).0.sha256());
+        assert!(mixed.labels()[80..].iter().all(|&label| label == 10));
+        assert_eq!(mixed.name(), "strokes and 10 % strokes and 10 % hands and 20 % others");
+        assert_eq!((Mix::default().classes(7), Mix::default().rejects()), (7, false));
+    }
+
+    #[test]
     fn mixes_are_read_written_and_refused() {
-        for text in ["none", "strokes=0.2", "strokes=0.9"] {
+        for text in ["none", "strokes=0.2", "strokes=0.9", "others=0.1", "strokes=0.2,hands=0.1,others=0.3"] {
             assert_eq!(Mix::parse(text).unwrap().to_string(), text);
         }
         for (text, expected) in [
@@ -169,6 +257,10 @@ mod tests {
             ("strokes=1", "from 0 to 0.9"),
             ("strokes=-0.1", "from 0 to 0.9"),
             ("strokes=NaN", "from 0 to 0.9"),
+            ("strokes=0.1,others=2", "others is 2; expected a number from 0 to 0.9"),
+            ("strokes=0.1,", "strokes=SHARE"),
+            ("strokes=0.1,strokes=0.1", "strokes is given twice"),
+            ("strokes=0.5,others=0.5", "add up to 1;"),
         ] {
             let error = Mix::parse(text).unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");
@@ -177,7 +269,7 @@ mod tests {
 
     #[test]
     fn sets_that_strokes_do_not_fit_are_refused() {
-        let mix = Mix { strokes: 0.1 };
+        let mix = Mix { strokes: 0.1, ..Mix::default() };
         let small = Dataset::new("small", [12, 12], vec![0; 144], vec![0]).unwrap();
         let letters = Dataset::new("letters", [28, 28], vec![0; 784], vec![25]).unwrap();
         for set in [small, letters] {

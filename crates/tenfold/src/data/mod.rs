@@ -2,6 +2,7 @@
 
 pub mod augment;
 mod dataset;
+mod drawn;
 mod error;
 #[cfg(feature = "fetch")]
 pub mod fetch;
@@ -10,6 +11,7 @@ pub mod idx;
 mod mix;
 pub mod mnist;
 mod mnist_files;
+pub mod others;
 pub mod strokes;
 
 pub use augment::{Augment, AugmentError, Augmenter};

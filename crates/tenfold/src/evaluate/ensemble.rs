@@ -14,6 +14,7 @@ pub struct Ensemble {
     predictors: Vec<Predictor>,
     input: [usize; 2],
     classes: usize,
+    rejects: bool,
     shifts: &'static [(isize, isize)],
 }
 
@@ -29,17 +30,19 @@ impl Ensemble {
         for (number, model) in models.iter().enumerate() {
             let classes = classes_of(model)?;
             let predictor = Predictor::new(model, threads)?;
-            let Self { predictors, input, classes: known, .. } = ensemble.get_or_insert_with(|| Self {
-                predictors: Vec::new(),
-                input: model.input,
-                classes,
-                shifts: if shifts { &SHIFTS } else { &SHIFTS[..1] },
-            });
-            if (model.input, classes) != (*input, *known) {
+            let Self { predictors, input, classes: known, rejects, .. } =
+                ensemble.get_or_insert_with(|| Self {
+                    predictors: Vec::new(),
+                    input: model.input,
+                    classes,
+                    rejects: model.rejects,
+                    shifts: if shifts { &SHIFTS } else { &SHIFTS[..1] },
+                });
+            if (model.input, classes, model.rejects) != (*input, *known, *rejects) {
                 return Err(EvaluateError::Together {
                     number: number + 1,
-                    found: describe(model.input, classes),
-                    expected: describe(*input, *known),
+                    found: describe(model.input, classes, model.rejects),
+                    expected: describe(*input, *known, *rejects),
                 });
             }
             predictors.push(predictor);
@@ -55,6 +58,12 @@ impl Ensemble {
     #[must_use]
     pub fn classes(&self) -> usize {
         self.classes
+    }
+
+    /// Whether the last output means "none of the others" ([`Sequential::rejects`]).
+    #[must_use]
+    pub fn rejects(&self) -> bool {
+        self.rejects
     }
 
     /// `[height, width]` of the images.
@@ -107,8 +116,9 @@ fn classes_of(model: &Sequential) -> Result<usize, EvaluateError> {
     }
 }
 
-fn describe([height, width]: [usize; 2], classes: usize) -> String {
-    format!("images of {height}×{width} pixels in {classes} classes")
+fn describe([height, width]: [usize; 2], classes: usize, rejects: bool) -> String {
+    let last = if rejects { ", the last for none of the others" } else { "" };
+    format!("images of {height}×{width} pixels in {classes} classes{last}")
 }
 
 /// Every image moved by (rows, columns); what comes in from outside is background.
@@ -168,6 +178,9 @@ mod tests {
     fn models_that_do_not_belong_together_are_refused() {
         let (a, b) = (model(1, 5), model(2, 6));
         assert!(matches!(Ensemble::new(&[&a, &b], false, 1), Err(EvaluateError::Together { number: 2, .. })));
+        let rejecting = Sequential { rejects: true, ..model(2, 5) };
+        let error = Ensemble::new(&[&a, &rejecting], false, 1).err().unwrap().to_string();
+        assert!(error.contains("the last for none of the others, but the first"), "{error}");
         assert!(matches!(Ensemble::new(&[], false, 1), Err(EvaluateError::Together { number: 0, .. })));
     }
 }

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::attacks::{Attack, EPSILONS};
 use super::corruptions::{CORRUPTIONS_NOTE, Corruption};
-use super::{EvaluateError, Evaluation, Predictions, WithoutContested, wilson_interval, without_contested};
+use super::{
+    Answers, EvaluateError, Evaluation, Predictions, WithoutContested, wilson_interval, without_contested,
+};
 use crate::data::Dataset;
 use crate::engine::{EngineError, InputGradients};
 
@@ -140,7 +142,10 @@ impl FullEvaluation {
         let mut attack_clean_accuracy = None;
         if let (Ok(network), false) = (gradients, attacked.is_empty()) {
             let accuracy = |attack: Attack, epsilon: f64| {
-                let answers = attack.run(network, &attacked, epsilon, options.threads)?.predictions;
+                let outputs = attack.run(network, &attacked, epsilon, options.threads)?.predictions;
+                // A network with one output more than there are classes can say "none of these": which one is asked here.
+                let rejects = outputs.classes == predictions.classes + 1;
+                let answers = Answers::new(outputs.probabilities, outputs.classes, rejects).predictions;
                 Ok::<_, EvaluateError>(correct(&answers, &attacked)? as f64 / attacked.len() as f64)
             };
             attack_clean_accuracy = Some(accuracy(Attack::Fgsm, 0.0)?);

@@ -15,6 +15,7 @@
 //! # Ok(()) }
 //! ```
 
+mod answers;
 pub mod attacks;
 mod calibration;
 mod contested;
@@ -26,10 +27,12 @@ mod full_table;
 mod mistakes;
 mod per_class;
 mod predictions;
+pub mod rejection;
 pub mod seeds;
 mod table;
 mod wilson;
 
+pub use answers::Answers;
 pub use calibration::{Bin, brier_score, expected_calibration_error, negative_log_likelihood, reliability};
 pub use contested::{CONTESTED, WithoutContested, without_contested};
 pub use ensemble::Ensemble;

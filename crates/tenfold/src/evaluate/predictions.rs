@@ -1,13 +1,14 @@
 //! A model's answers to every image of a data set. Says nothing about how good they are.
 
-use super::{Ensemble, EvaluateError};
+use super::{Answers, Ensemble, EvaluateError};
 use crate::data::Dataset;
 use crate::model::Sequential;
 
-/// Class probabilities for every image of a data set, in its order.
+/// Class probabilities for every image of a data set, in its order. Those of a model that can say "none of these" are given
+/// that it is one of them: they say which ([`Answers`] has the rest).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictions {
-    /// The model's outputs.
+    /// The model's classes, without the one for "none of these".
     pub classes: usize,
     /// `[images, classes]`, row by row.
     pub probabilities: Vec<f32>,
@@ -28,15 +29,7 @@ impl Predictions {
     /// # Errors
     /// [`EvaluateError`]: no images, images of another size, more classes than the models know.
     pub fn by(ensemble: &mut Ensemble, data: &Dataset) -> Result<Self, EvaluateError> {
-        if data.is_empty() {
-            return Err(EvaluateError::Empty { data: data.name().into() });
-        }
-        if data.shape() != ensemble.input() {
-            let (expected, found) = (ensemble.input(), data.shape());
-            return Err(EvaluateError::Shape { data: data.name().into(), expected, found });
-        }
-        let predictions =
-            Self { classes: ensemble.classes(), probabilities: ensemble.predict(data.pixels()) };
+        let Answers { predictions, .. } = Answers::by(ensemble, data)?;
         predictions.check(data)?;
         Ok(predictions)
     }
@@ -78,6 +71,13 @@ impl Predictions {
     pub fn confidence(&self, index: usize) -> f32 {
         let probability = self.row(index).get(self.predicted(index)).copied().unwrap_or(0.0);
         if probability.is_nan() { 0.0 } else { probability }
+    }
+
+    /// Whether each image of `data` is read right.
+    #[must_use]
+    pub fn right(&self, data: &Dataset) -> Vec<bool> {
+        let labels = data.labels().iter().enumerate();
+        labels.map(|(index, &label)| self.predicted(index) == usize::from(label)).collect()
     }
 
     /// Whether these can be predictions of `data`: one row an image, an output for every label.

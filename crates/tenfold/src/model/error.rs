@@ -68,6 +68,14 @@ pub enum ModelError {
         /// The most there may be.
         limit: usize,
     },
+    /// A model that can say "none of these", without any of these.
+    #[error(
+        "the model has {classes} outputs, the last of them for what is none of the others; at least 2 are needed"
+    )]
+    NothingButRejects {
+        /// Its outputs.
+        classes: usize,
+    },
     /// A list of layers that the engine cannot compute.
     #[error("layer {index} ({layer}): {why}")]
     Unsupported {

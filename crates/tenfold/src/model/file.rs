@@ -17,6 +17,9 @@ struct Header {
     architecture: Architecture,
     preprocessing: Preprocessing,
     provenance: Provenance,
+    /// Left out where it is false, so that the files of models without it keep their bytes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    rejects: bool,
 }
 
 impl Sequential {
@@ -58,11 +61,13 @@ impl Sequential {
             return Err(ModelError::NoLayers { file: name.into() });
         }
         self.check_weights()?;
+        self.check_rejects()?;
         check_figures(&self.provenance)?;
         let header = Header {
             architecture: self.into(),
             preprocessing: Preprocessing::for_input(self.input),
             provenance: self.provenance.clone(),
+            rejects: self.rejects,
         };
         let mut container = Container::new(KIND, &header)?;
         for NamedTensor { name: tensor, shape, values, .. } in self.tensors()? {
@@ -74,9 +79,10 @@ impl Sequential {
 
     fn from_container(mut container: Container, name: &str) -> Result<Self, ModelError> {
         container.expect_kind(KIND)?;
-        let Header { architecture, preprocessing, provenance } = container.header()?;
-        let mut model = Self { provenance, ..architecture.closed(name)? };
+        let Header { architecture, preprocessing, provenance, rejects } = container.header()?;
+        let mut model = Self { provenance, rejects, ..architecture.closed(name)? };
         check_preprocessing(preprocessing, model.input, name)?;
+        model.check_rejects()?;
         for tensor in model.tensors_mut()? {
             *tensor.values = container.take(&tensor.name, &tensor.shape)?;
             check_values(name, &tensor.name, tensor.values)?;

@@ -20,7 +20,7 @@ impl Sequential {
     /// ```
     #[must_use]
     pub fn folded(&self) -> Self {
-        Self { input: self.input, layers: folded(&self.layers), provenance: self.provenance.clone() }
+        Self { layers: folded(&self.layers), provenance: self.provenance.clone(), ..*self }
     }
 }
 

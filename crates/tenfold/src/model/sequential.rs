@@ -31,6 +31,8 @@ pub struct Sequential {
     pub input: [usize; 2],
     /// The layers in order.
     pub layers: Vec<Layer>,
+    /// Whether the last of the classes means "none of the others": such a model can say that an image shows no digit.
+    pub rejects: bool,
     /// Where it comes from.
     pub provenance: Provenance,
 }
@@ -39,7 +41,7 @@ impl Sequential {
     /// A network without layers for images `[height, width]`.
     #[must_use]
     pub fn new(input: [usize; 2]) -> Self {
-        Self { input, layers: Vec::new(), provenance: Provenance::default() }
+        Self { input, layers: Vec::new(), rejects: false, provenance: Provenance::default() }
     }
 
     /// The shape after each layer. Refuses what can never be computed; what training needs beyond that (softmax at
@@ -111,6 +113,17 @@ impl Sequential {
             }
         }
         Ok(())
+    }
+
+    /// Checks that a model whose last class means "none of the others" has others.
+    ///
+    /// # Errors
+    /// As [`shapes`](Sequential::shapes); [`ModelError::NothingButRejects`].
+    pub(crate) fn check_rejects(&self) -> Result<(), ModelError> {
+        match self.shapes()?.last().and_then(|shape| shape.last()) {
+            Some(&classes) if self.rejects && classes < 2 => Err(ModelError::NothingButRejects { classes }),
+            _ => Ok(()),
+        }
     }
 
     /// Number of trainable parameters; 0 where the layers do not fit together. A norm's running mean and variance are

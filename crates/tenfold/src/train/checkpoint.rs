@@ -32,6 +32,9 @@ struct Header {
     /// Whether the weights' average is kept.
     #[serde(default)]
     average: bool,
+    /// Whether the last class means none of the others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    rejects: bool,
     run: Option<Run>,
 }
 
@@ -77,6 +80,7 @@ impl Checkpoint {
             steps_before: trainer.steps_before,
             fits: trainer.fits,
             average: trainer.average.is_some(),
+            rejects: trainer.model.rejects,
             run: trainer.run.clone(),
         };
         let mut container = Container::new(KIND, &header)?;
@@ -103,9 +107,18 @@ impl Checkpoint {
 
     fn from_container(mut container: Container, name: &str) -> Result<Self, ModelError> {
         container.expect_kind(KIND)?;
-        let Header { architecture, provenance, optimizer, steps, steps_before, fits, average, mut run } =
-            container.header()?;
-        let mut model = Sequential { provenance, ..architecture.closed(name)? };
+        let Header {
+            architecture,
+            provenance,
+            optimizer,
+            steps,
+            steps_before,
+            fits,
+            average,
+            rejects,
+            mut run,
+        } = container.header()?;
+        let mut model = Sequential { provenance, rejects, ..architecture.closed(name)? };
         let mut state = vec![Vec::new(); optimizer.states()];
         let mut average = average.then(Vec::new);
         let mut best = run.as_mut().and_then(|run| run.best.as_mut());

@@ -242,13 +242,17 @@ impl Trainer {
     }
 
     /// (loss, accuracy) of the model as it stands. The loss is −ln of the label's probability, at least 1e-7 as in Keras.
+    /// A model that can say "none of these" is asked which one it is, as in [`evaluate`](crate::evaluate).
     fn validate(&self, data: &Dataset, threads: usize) -> Result<(f64, f64), TrainError> {
-        let classes = self.model.classes();
+        let classes = self.model.classes().max(1);
+        let known = classes - usize::from(self.model.rejects && data.classes() < classes);
         let probabilities = Predictor::new(&*self.averaged()?, threads)?.predict(data.pixels());
         let (mut loss, mut correct) = (0.0, 0usize);
-        for (probabilities, &label) in probabilities.chunks_exact(classes.max(1)).zip(data.labels()) {
-            let right = probabilities[usize::from(label)];
-            loss -= libm::log(f64::from(right).max(1e-7));
+        for (probabilities, &label) in probabilities.chunks_exact(classes).zip(data.labels()) {
+            let (probabilities, right) = (&probabilities[..known], probabilities[usize::from(label)]);
+            let sum =
+                if known < classes { probabilities.iter().sum::<f32>().max(f32::MIN_POSITIVE) } else { 1.0 };
+            loss -= libm::log(f64::from(right / sum).max(1e-7));
             let rival = probabilities.iter().position(|&p| p > right);
             let tie = probabilities[..usize::from(label)].contains(&right);
             correct += usize::from(rival.is_none() && !tie);

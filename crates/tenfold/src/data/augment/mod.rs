@@ -74,6 +74,8 @@ pub struct Augment {
     pub light: f32,
     /// How probable noise is, 0 to 1.
     pub noise: f32,
+    /// How probable it is that the image was seen by fewer pixels and enlarged again, 0 to 1.
+    pub resample: f32,
 }
 
 impl Default for Augment {
@@ -97,6 +99,7 @@ impl Default for Augment {
             invert: 0.0,
             light: 0.0,
             noise: 0.0,
+            resample: 0.0,
         }
     }
 }
@@ -105,9 +108,9 @@ impl Augment {
     /// Whether images stay as they are.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        let Self { rotate, scale, shear, shift, translate, elastic, thickness, erase, .. } = *self;
+        let Self { rotate, scale, shear, shift, translate, elastic, thickness, erase, resample, .. } = *self;
         shift == 0
-            && [rotate, scale, shear, translate, elastic, thickness, erase]
+            && [rotate, scale, shear, translate, elastic, thickness, erase, resample]
                 .iter()
                 .chain(&self.spoils())
                 .all(|&amount| amount == 0.0)

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::{Augment, AugmentError, Fill};
 
 /// Presets: name, and what it stands for.
-pub const PRESETS: [(&str, &str); 5] = [
+pub const PRESETS: [(&str, &str); 6] = [
     ("none", ""),
     ("shift", "shift=2"),
     ("light", "rotate=10,scale=0.1,shear=5,translate=1.5"),
@@ -15,6 +15,11 @@ pub const PRESETS: [(&str, &str); 5] = [
         "rough",
         "rotate=32,scale=0.42,shear=28,translate=6,thickness=0.3,focus=4,\
          outline=0.05,blur=0.06,marks=0.1,invert=0.04,light=0.08,noise=0.1",
+    ),
+    (
+        "world",
+        "rotate=32,scale=0.42,shear=28,translate=6,thickness=0.6,focus=4,\
+         outline=0.03,blur=0.06,marks=0.08,invert=0.03,light=0.08,noise=0.08,resample=0.2",
     ),
 ];
 
@@ -44,7 +49,7 @@ const fn amount(
 }
 
 /// All settings, in the order in which they are written.
-pub(super) const SETTINGS: [Setting; 18] = [
+pub(super) const SETTINGS: [Setting; 19] = [
     amount("rotate", |a| &mut a.rotate, 0.0, 180.0, " degrees"),
     amount("scale", |a| &mut a.scale, 0.0, 0.5, ""),
     amount("shear", |a| &mut a.shear, 0.0, 30.0, " degrees"),
@@ -63,6 +68,7 @@ pub(super) const SETTINGS: [Setting; 18] = [
     amount("invert", |a| &mut a.invert, 0.0, 1.0, ""),
     amount("light", |a| &mut a.light, 0.0, 1.0, ""),
     amount("noise", |a| &mut a.noise, 0.0, 1.0, ""),
+    amount("resample", |a| &mut a.resample, 0.0, 1.0, ""),
 ];
 
 impl Setting {

@@ -275,7 +275,7 @@ fn settings_are_read_and_written() {
 fn wrong_settings_name_the_word_and_what_was_expected() {
     for (text, word, expected) in [
         ("turn=3", "\"turn\"", "rotate"),
-        ("fulll", "\"fulll\"", "a preset (none, shift, light, full, rough)"),
+        ("fulll", "\"fulll\"", "a preset (none, shift, light, full, rough, world)"),
         ("shift=1,full", "\"full\"", "SETTING=AMOUNT"),
         ("rotate", "rotate", "a number from 0 to 180 degrees"),
         ("rotate=", "rotate", "a number from 0 to 180 degrees"),
@@ -315,10 +315,10 @@ fn settings() -> impl Strategy<Value = Augment> {
         (up_to(180.0), up_to(0.5), up_to(30.0), 0u32..=16, up_to(16.0)),
         (up_to(8.0), 4.0f32..=32.0, up_to(1.0), up_to(1.0), 0.02f32..=1.0, any::<bool>()),
         1.0f32..=8.0,
-        [(); 6].map(|()| up_to(1.0)),
+        [(); 7].map(|()| up_to(1.0)),
     )
         .prop_map(|((rotate, scale, shear, shift, translate), rest, focus, spoils)| {
-            let [outline, blur, marks, invert, light, noise] = spoils;
+            let [outline, blur, marks, invert, light, noise, resample] = spoils;
             let (elastic, smoothness, thickness, erase, erase_area, noisy) = rest;
             let erase_fill = if noisy { Fill::Noise } else { Fill::Black };
             Augment {
@@ -340,6 +340,7 @@ fn settings() -> impl Strategy<Value = Augment> {
                 invert,
                 light,
                 noise,
+                resample,
             }
         })
 }
@@ -362,7 +363,7 @@ proptest! {
         }
         prop_assert_eq!(&outs[0], &outs[1]);
         let blackens = augment.erase == 0.0 || augment.erase_fill == Fill::Black;
-        if blackens && augment.spoils().iter().all(|&chance| chance == 0.0) {
+        if blackens && augment.resample == 0.0 && augment.spoils().iter().all(|&chance| chance == 0.0) {
             // Interpolation invents no ink brighter than the brightest.
             prop_assert!(outs[0].iter().max() <= image.iter().max());
         }

@@ -3,7 +3,8 @@
 
 use super::high_digits::{eight, eight_circles, five, five_round, nine, seven, six};
 use super::low_digits::{
-    four_closed, four_one_stroke, four_open, one_flagged, one_stick, three, two, two_angular, zero,
+    four_closed, four_one_stroke, four_open, one_flagged, one_long_flag, one_stick, three, two, two_angular,
+    zero,
 };
 use super::path::Path;
 use crate::random::Stream;
@@ -78,15 +79,29 @@ const STYLES: [&[(Style, u32)]; 10] = [
     &[(NineStraight, 82), (NineCurved, 18)],
 ];
 
+/// As [`STYLES`], for hands of all kinds: rare ways of writing are drawn about as often as common ones.
+const RARE: [&[(Style, u32)]; 10] = [
+    &[(ZeroRound, 75), (ZeroSlashed, 25)],
+    &[(OneStick, 30), (OneFlagged, 44), (OneWithBase, 26)],
+    &[(TwoPlain, 40), (TwoLooped, 40), (TwoAngular, 20)],
+    &[(ThreeRound, 60), (ThreeFlat, 40)],
+    &[(FourOpen, 52), (FourClosed, 28), (FourOneStroke, 20)],
+    &[(FiveOneStroke, 35), (FiveTwoStrokes, 45), (FiveRound, 20)],
+    &[(SixCurved, 45), (SixStraight, 55)],
+    &[(SevenPlain, 58), (SevenCrossed, 42)],
+    &[(EightOneStroke, 72), (EightTwoCircles, 28)],
+    &[(NineStraight, 65), (NineCurved, 35)],
+];
+
 /// How many styles there are.
 #[cfg(test)]
-pub(super) fn count() -> usize {
+pub(in crate::data) fn count() -> usize {
     STYLES.iter().map(|styles| styles.len()).sum()
 }
 
-/// A style of `digit` (0 to 9).
-pub(super) fn choose(digit: usize, r: &mut Stream) -> Style {
-    let styles = STYLES[digit];
+/// A style of `digit` (0 to 9); `rare`: rare ones about as often as common ones.
+pub(in crate::data) fn choose(digit: usize, rare: bool, r: &mut Stream) -> Style {
+    let styles = if rare { RARE[digit] } else { STYLES[digit] };
     let mut draw = r.below(100);
     for &(style, share) in styles {
         if draw < share {
@@ -98,7 +113,7 @@ pub(super) fn choose(digit: usize, r: &mut Stream) -> Style {
 }
 
 /// A path of the pen for `style`, in a digit's height: x from about 0 to 0.7, y from 0 (top) to 1.
-pub(super) fn write(style: Style, r: &mut Stream) -> Path {
+pub(in crate::data) fn write(style: Style, r: &mut Stream) -> Path {
     let mut p = Path::default();
     match style {
         ZeroRound => zero(&mut p, r, false),
@@ -129,13 +144,23 @@ pub(super) fn write(style: Style, r: &mut Stream) -> Path {
     p
 }
 
+/// As [`write`], with more ways within a style.
+pub(in crate::data) fn write_rarely(style: Style, r: &mut Stream) -> Path {
+    if matches!(style, OneFlagged | OneWithBase) && r.chance(45) {
+        let mut p = Path::default();
+        one_long_flag(&mut p, r, style == OneWithBase);
+        return p;
+    }
+    write(style, r)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_shares_of_each_digits_styles_are_percent() {
-        for (digit, styles) in STYLES.iter().enumerate() {
+        for (digit, styles) in STYLES.iter().chain(&RARE).enumerate() {
             assert_eq!(styles.iter().map(|&(_, share)| share).sum::<u32>(), 100, "digit {digit}");
         }
     }

@@ -51,8 +51,27 @@ impl Hand {
         }
     }
 
+    /// A hand and a pen of any kind: from a hairline to a marker, from a draughtsman's to a child's, wide or narrow.
+    pub fn any(r: &mut Stream) -> Self {
+        let hand = Self::new(r);
+        let steady = r.chance(20);
+        let radius = libm::expf(r.range(libm::logf(0.4), libm::logf(2.9)));
+        let calm = if steady { 0.15 } else { r.range(0.5, 1.2) };
+        Self {
+            slant: if steady { 0.3 * hand.slant } else { (1.12 * hand.slant).clamp(-0.5, 0.9) },
+            aspect: hand.aspect * libm::expf(0.16 * r.normal().clamp(-2.3, 2.3)),
+            taper: calm * hand.taper,
+            bulge: calm * hand.bulge,
+            jitter: calm * hand.jitter,
+            rounding: if steady { r.below(2) } else { hand.rounding },
+            radius,
+            softness: r.range(0.8, 1.9),
+            ..hand
+        }
+    }
+
     /// Writes a path: the ink of each stroke.
-    pub(super) fn write(&self, path: &mut Path, r: &mut Stream) -> Vec<Vec<Dab>> {
+    pub(in crate::data) fn write(&self, path: &mut Path, r: &mut Stream) -> Vec<Vec<Dab>> {
         let mut drift = Point::default();
         path.move_nodes(|node| {
             // Neighbouring nodes err in related directions.

@@ -2,7 +2,7 @@
 //! mass at the middle of 28×28, as the makers of MNIST did (LeCun, Bottou, Bengio, Haffner 1998, section III).
 
 /// Height and width of an image.
-pub(super) const SIZE: usize = 28;
+pub(in crate::data) const SIZE: usize = 28;
 /// The longest side of the ink.
 const BOX: f32 = 20.0;
 /// Ink is drawn with this many pixels of margin, then moved.
@@ -69,7 +69,7 @@ fn bare_extent(strokes: &[Vec<Dab>]) -> [f32; 2] {
 
 /// Draws the strokes as a 28×28 image, 0 background to 255 ink. `phase` (in ±0.5) moves the shorter side against the
 /// pixel grid; `noise` gives a number in ±1 for each edge pixel, by which the paper's grain moves its grey.
-pub(super) fn draw(
+pub(in crate::data) fn draw(
     strokes: &mut [Vec<Dab>],
     phase: f32,
     softness: f32,

@@ -6,25 +6,26 @@
 //! `glyphs` lists the ways of writing, `low_digits` and `high_digits` say where the pen goes, `path` makes curves of
 //! that, `hand` deviates from it as hands do, and `ink` makes the pixels.
 
-mod glyphs;
-mod hand;
+pub(super) mod glyphs;
+pub(super) mod hand;
 mod high_digits;
-mod ink;
+pub(super) mod ink;
 mod low_digits;
-mod path;
+pub(super) mod path;
 
 pub use glyphs::Style;
 pub(crate) use hand::Hand;
 pub(crate) use ink::Dab;
 
 use super::Dataset;
+use super::drawn::{TEST, drawn};
 use crate::random::{Purpose, Stream};
+use hand::Hand;
+use ink::Dab;
+use path::Path;
 
 /// Pixels an image: 28 × 28.
 pub const PIXELS: usize = ink::SIZE * ink::SIZE;
-
-/// Test images have indices from here on, so that no training set reaches them.
-const TEST: u64 = 1 << 40;
 
 /// Image `index` of `seed`: pixels `[28, 28]` (0 background, 255 ink) and the digit it shows, 0 to 9.
 ///
@@ -33,13 +34,32 @@ const TEST: u64 = 1 << 40;
 pub fn image(seed: u64, index: u64) -> ([u8; PIXELS], u8) {
     let label = label(seed, index);
     let r = &mut Stream::new(seed, Purpose::Strokes, index, 0);
-    let style = glyphs::choose(usize::from(label), r);
-    let mut path = glyphs::write(style, r);
-    let hand = hand::Hand::new(r);
-    let mut strokes = hand.write(&mut path, r);
+    let mut path = glyphs::write(glyphs::choose(usize::from(label), false, r), r);
+    let hand = Hand::new(r);
+    (draw(&hand, &mut path, r), label)
+}
+
+/// As [`image`], by people and pens of all kinds: flagged 1s, crossed 7s and slashed 0s are as common as their rivals, pens
+/// run from a hairline to a marker, and digits are slanted and stretched more.
+#[must_use]
+pub fn image_in_any_hand(seed: u64, index: u64) -> ([u8; PIXELS], u8) {
+    let label = label(seed, index);
+    let r = &mut Stream::new(seed, Purpose::Strokes, index, 2);
+    let mut path = glyphs::write_rarely(glyphs::choose(usize::from(label), true, r), r);
+    let hand = Hand::any(r);
+    (draw(&hand, &mut path, r), label)
+}
+
+/// What `hand` makes of `path`.
+pub(super) fn draw(hand: &Hand, path: &mut Path, r: &mut Stream) -> [u8; PIXELS] {
+    let mut strokes = hand.write(path, r);
+    finish(hand, &mut strokes, r)
+}
+
+/// Strokes as an image: fitted, drawn and placed.
+pub(super) fn finish(hand: &Hand, strokes: &mut [Vec<Dab>], r: &mut Stream) -> [u8; PIXELS] {
     let phase = r.unit() - 0.5;
-    let pixels = ink::draw(&mut strokes, phase, hand.softness, || 2.0 * r.unit() - 1.0);
-    (pixels, label)
+    ink::draw(strokes, phase, hand.softness, || 2.0 * r.unit() - 1.0)
 }
 
 /// Strokes of `digit` (0 to 9) in `hand`: x and y in a digit's height, radii in pens of radius 1.
@@ -54,7 +74,7 @@ pub(crate) fn write(digit: u8, hand: &Hand, r: &mut Stream) -> Vec<Vec<Dab>> {
 #[must_use]
 pub fn style(seed: u64, index: u64) -> Style {
     let mut stream = Stream::new(seed, Purpose::Strokes, index, 0);
-    glyphs::choose(usize::from(label(seed, index)), &mut stream)
+    glyphs::choose(usize::from(label(seed, index)), false, &mut stream)
 }
 
 fn label(seed: u64, index: u64) -> u8 {
@@ -65,29 +85,18 @@ fn label(seed: u64, index: u64) -> u8 {
 /// `train` and `test` images of `seed` as data sets named "strokes", drawn on all cores.
 #[must_use]
 pub fn load(train: usize, test: usize, seed: u64) -> (Dataset, Dataset) {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    (dataset(seed, 0, train, threads), dataset(seed, TEST, test, threads))
+    (dataset(seed, 0, train, 0), dataset(seed, TEST, test, 0))
+}
+
+/// As [`load`], in hands of all kinds ([`image_in_any_hand`]), named "hands".
+#[must_use]
+pub fn any_hand(train: usize, test: usize, seed: u64) -> (Dataset, Dataset) {
+    let image = |index| image_in_any_hand(seed, index);
+    (drawn("hands", 10, 0, train, 0, image), drawn("hands", 10, TEST, test, 0, image))
 }
 
 fn dataset(seed: u64, first: u64, count: usize, threads: usize) -> Dataset {
-    let mut pixels = vec![0u8; count * PIXELS];
-    let mut labels = vec![0u8; count];
-    let share = count.div_ceil(threads.max(1)).max(1);
-    std::thread::scope(|scope| {
-        for (part, (pixels, labels)) in
-            pixels.chunks_mut(share * PIXELS).zip(labels.chunks_mut(share)).enumerate()
-        {
-            let first = first + (part * share) as u64;
-            scope.spawn(move || {
-                for (i, (pixels, label)) in pixels.chunks_exact_mut(PIXELS).zip(labels).enumerate() {
-                    let (drawn, digit) = image(seed, first + i as u64);
-                    pixels.copy_from_slice(&drawn);
-                    *label = digit;
-                }
-            });
-        }
-    });
-    Dataset::made("strokes", [ink::SIZE, ink::SIZE], 10, pixels, labels)
+    drawn("strokes", 10, first, count, threads, |index| image(seed, index))
 }
 
 #[cfg(test)]

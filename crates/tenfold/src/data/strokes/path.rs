@@ -4,7 +4,7 @@
 
 /// A point of the pen's path.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Point {
+pub(in crate::data) struct Point {
     pub x: f32,
     pub y: f32,
 }
@@ -21,7 +21,7 @@ impl Point {
 
 /// Part of an ellipse.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Arc {
+pub(in crate::data) struct Arc {
     pub centre: [f32; 2],
     /// Horizontal and vertical.
     pub radii: [f32; 2],
@@ -54,7 +54,7 @@ enum Join {
 
 /// Nodes that the pen passes, one stroke after the other.
 #[derive(Debug, Default)]
-pub(super) struct Path {
+pub(in crate::data) struct Path {
     nodes: Vec<(Point, Join)>,
 }
 
@@ -157,7 +157,7 @@ fn curve(nodes: &[(Point, Join)], step: f32, out: &mut Vec<Point>) {
 }
 
 /// Rounds a stroke's corners: `times` passes of the weights ¼ ½ ¼ over its points; the ends stay.
-pub(super) fn smooth(stroke: &mut [Point], times: u32) {
+pub(in crate::data) fn smooth(stroke: &mut [Point], times: u32) {
     for _ in 0..times {
         for i in 1..stroke.len().saturating_sub(1) {
             // In place, each point sees its predecessor already moved: a little lag, as a hand has.
@@ -168,7 +168,7 @@ pub(super) fn smooth(stroke: &mut [Point], times: u32) {
 }
 
 /// Lengthens (`by` > 0) or shortens (`by` < 0) a stroke at its end, along its last direction.
-pub(super) fn extend(stroke: &mut Vec<Point>, by: f32) {
+pub(in crate::data) fn extend(stroke: &mut Vec<Point>, by: f32) {
     let mut left = -by;
     while left > 0.0 && stroke.len() > 4 {
         let d = stroke[stroke.len() - 1].distance(stroke[stroke.len() - 2]);

@@ -1,5 +1,5 @@
 //! Spoiling: what cameras, scanners and other people's pens do to a digit after it was written. Each kind happens to an
-//! image with its own probability, in this order: outline, blur, marks, invert, light, noise.
+//! image with its own probability, in this order: resample, outline, blur, marks, invert, light, noise.
 //!
 //! Each is a family with its amounts drawn widely, not a copy of one test's damage: the corruptions under `evaluate/` are
 //! another code with other shapes, and are only measured with.
@@ -11,10 +11,12 @@ mod light;
 mod marks;
 mod noise;
 mod outline;
+mod resample;
 
 use super::Augment;
 use crate::random::{Purpose, Stream};
 use field::Field;
+use resample::Resampler;
 
 /// Spoils images of one shape. Nothing is allocated later.
 #[derive(Clone, Debug)]
@@ -24,6 +26,9 @@ pub(super) struct Spoiler {
     /// A copy of the image, for what looks at neighbours.
     before: Vec<u8>,
     field: Field,
+    /// How probable resampling is, and its memory.
+    resample: f32,
+    resampler: Resampler,
 }
 
 impl Spoiler {
@@ -33,16 +38,25 @@ impl Spoiler {
             chances: augment.spoils(),
             before: vec![0; shape[0] * shape[1]],
             field: Field::new(shape),
+            resample: augment.resample,
+            resampler: Resampler::new(shape),
         }
     }
 
     /// Whether anything can happen to an image.
     pub(super) fn spoils(&self) -> bool {
-        self.chances.iter().any(|&chance| chance > 0.0)
+        self.resample > 0.0 || self.chances.iter().any(|&chance| chance > 0.0)
     }
 
     /// Spoils `image` `[height, width]`, in a way that depends on the key alone.
     pub(super) fn apply(&mut self, image: &mut [u8], seed: u64, epoch: u64, sample: u64) {
+        if self.resample > 0.0 {
+            // A stream of its own leaves the other kinds' draws as they are without it.
+            let stream = &mut Stream::new(seed, Purpose::Resample, epoch, sample);
+            if stream.unit() < self.resample {
+                self.resampler.apply(stream, image, self.shape);
+            }
+        }
         let stream = &mut Stream::new(seed, Purpose::Spoil, epoch, sample);
         let happens = self.chances.map(|chance| stream.unit() < chance);
         let [outline, blur, marks, invert, light, noise] = happens;
