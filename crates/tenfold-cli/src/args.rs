@@ -170,15 +170,16 @@ pub struct TrainArgs {
     #[arg(long, value_name = "DECAY", allow_negative_numbers = true, help_heading = "Recipe")]
     pub average_weights: Option<f32>,
 
-    /// Vary training images each time they are seen: a preset (none, shift, light, full, rough) or SETTING=AMOUNT,… with
+    /// Vary training images each time they are seen: a preset (none, shift, light, full, rough, world) or SETTING=AMOUNT,… with
     /// rotate, scale, shear, shift, translate, focus, elastic, smoothness, thickness, erase, erase-area, erase-fill, and the
-    /// probabilities outline, blur, marks, invert, light, noise (see docs/augmentation.md; look with `tenfold show --augmented`) [default: the preset's; else none]
+    /// probabilities outline, blur, marks, invert, light, noise, resample (see docs/augmentation.md; look with `tenfold show --augmented`) [default: the preset's; else none]
     #[arg(long, value_name = "SPEC|PRESET", help_heading = "Recipe")]
     pub augment: Option<String>,
 
-    /// Mix strokes, the built-in handwriting, into the training images, so that they are this share of what an epoch sees;
-    /// validation and test images are not touched [default: none]
-    #[arg(long, value_name = "strokes=SHARE", help_heading = "Recipe")]
+    /// Mix drawn images into the training images, so that they are these shares of what an epoch sees: strokes, the built-in
+    /// handwriting; hands, the same by hands and pens of all kinds; others, what is no digit, which gets a class of its own.
+    /// Validation and test images are not touched [default: the preset's; else none]
+    #[arg(long, value_name = "strokes=SHARE,hands=SHARE,others=SHARE", help_heading = "Recipe")]
     pub mix: Option<String>,
 
     /// Hold back this fraction of the training images (the last ones) and validate on it after each epoch [default: 0]

@@ -75,7 +75,7 @@ impl Settings {
             clip_norm: args.clip_norm,
             average: args.average_weights.or(recipe.average).filter(|&decay| decay != 0.0),
             augment: args.augment.as_deref().map_or(Ok(recipe.augment), Augment::parse)?,
-            mix: Mix::parse(args.mix.as_deref().unwrap_or_default())?,
+            mix: args.mix.as_deref().map_or(Ok(recipe.mix), Mix::parse)?,
             schedule: schedule(args, recipe.schedule)?,
             validation_split: args.validation_split.unwrap_or(0.0),
             early_stopping: args.early_stopping,

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::bail;
 use serde::Serialize;
 use serde_json::json;
+use tenfold::evaluate::Answers;
 use tenfold::read::{Picture, ReadError, prepare};
 
 use crate::args::PredictArgs;
@@ -19,6 +20,9 @@ struct Answer<'a> {
     digit: usize,
     confidence: f32,
     probabilities: &'a [f32],
+    /// How probable it is that this is no digit at all; left out where the model cannot say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_digit: Option<f32>,
 }
 
 /// From this many pictures on, each gets one line.
@@ -44,7 +48,9 @@ pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
                 continue;
             }
         };
-        let probabilities = predictor.predict(&image);
+        let outputs = predictor.predict(&image);
+        let Answers { predictions, none } = Answers::new(outputs, predictor.classes(), predictor.rejects());
+        let (probabilities, none) = (predictions.probabilities, none.first().copied().unwrap_or(0.0));
         let Some((digit, &confidence)) = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))
         else {
             bail!("{}: the model has no outputs", readers);
@@ -55,6 +61,7 @@ pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
                 digit,
                 confidence,
                 probabilities: &probabilities,
+                no_digit: predictor.rejects().then_some(none),
             })?;
         } else if brief {
             let name = path.display().to_string();
@@ -63,17 +70,26 @@ pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
                 screen.bold(&digit.to_string()),
                 sure(confidence)
             ));
+            doubt(none, screen);
         } else {
             if index > 0 {
                 screen.gap();
             }
             draw(path, &image, input, digit, &probabilities, screen);
+            doubt(none, screen);
         }
     }
     if failed > 0 {
         bail!("{failed} of {} could not be read", counted(args.images.len(), "picture"));
     }
     Ok(())
+}
+
+/// Says so where a picture more probably shows no digit.
+fn doubt(none: f32, screen: &Screen) {
+    if none > 0.5 {
+        screen.line(screen.dim(&format!("more probably no digit: {}", sure(none))));
+    }
 }
 
 fn read(path: &Path, input: [usize; 2]) -> Result<Vec<u8>, ReadError> {

@@ -2,7 +2,7 @@
 //! `docs/records.md`. Choices were made on the last 10,000 training images, never on the test set.
 
 use super::{Adam, Fit, Optimizer, Schedule};
-use crate::data::augment::Augment;
+use crate::data::{Augment, Mix};
 
 /// A way to train a network.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +19,8 @@ pub struct Recipe {
     pub label_smoothing: f32,
     /// How images are varied.
     pub augment: Augment,
+    /// What is mixed into them, with [`Mix::into_training`]: [`Recipe::fit`] does not.
+    pub mix: Mix,
     /// Decay of the weights' moving average.
     pub average: Option<f32>,
 }
@@ -36,6 +38,7 @@ impl Recipe {
             schedule: Schedule::OneCycle { warmup: 0.3 },
             label_smoothing: 0.05,
             augment: none,
+            mix: Mix::default(),
             average: None,
         };
         let varied = |rotate, scale, translate| Augment { rotate, scale, translate, ..none };
@@ -68,6 +71,11 @@ impl Recipe {
                 average: Some(0.999),
                 ..cycle(0.01)
             },
+            "world" => Self {
+                augment: Augment::parse("world").unwrap_or(none),
+                mix: Mix { hands: 0.1, others: 0.12, ..Mix::default() },
+                ..Self::of("robust")
+            },
             _ => Self {
                 epochs: 10,
                 batch_size: if matches!(name, "lenet" | "vgg") { 128 } else { 32 },
@@ -75,6 +83,7 @@ impl Recipe {
                 schedule: Schedule::Constant,
                 label_smoothing: 0.0,
                 augment: none,
+                mix: Mix::default(),
                 average: None,
             },
         }
@@ -104,5 +113,12 @@ mod tests {
         let rough = Augment::parse("rough").unwrap();
         assert_eq!(Recipe::of("robust").augment, rough);
         assert!(rough.noise > 0.0 && rough.light > 0.0);
+    }
+
+    #[test]
+    fn the_recipe_for_the_world_learns_what_is_no_digit() {
+        let world = Recipe::of("world");
+        assert!(world.augment.resample > 0.0 && world.mix.rejects());
+        assert_eq!((world.epochs, Recipe::of("robust").mix), (24, Mix::default()));
     }
 }

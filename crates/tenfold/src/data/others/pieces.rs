@@ -24,8 +24,8 @@ const PIECES: [(usize, Left); 16] = [
     (6, Left::Right), (7, Left::Left), (8, Left::Left),
 ];
 
-/// Digits that are nothing when they lie on their side.
-const LYING: [usize; 7] = [1, 2, 3, 4, 5, 7, 8];
+/// Digits that are nothing when they lie on their side; a slanted 1 that lies still looks like one.
+const LYING: [usize; 6] = [2, 3, 4, 5, 7, 8];
 
 /// A piece of a digit, or a digit on its side.
 pub(super) fn piece(r: &mut Stream) -> [u8; PIXELS] {
