@@ -44,7 +44,7 @@ pub enum ReadError {
     },
     /// A network that does not know the digits.
     #[error(
-        "the model has {found} outputs; a reader's has 10, one a digit, or 11, the last for what is no digit"
+        "the model has {found} outputs; a reader's has 10, one a digit, or 11 where it can say \"no digit\" (see docs/others.md)"
     )]
     Classes {
         /// Its outputs.

@@ -1,7 +1,7 @@
 //! The network's opinion of prepared inputs: which digit, and is it one at all.
 
 use super::ReadError;
-use crate::evaluate::Ensemble;
+use crate::evaluate::{Answers, Ensemble};
 use crate::model::Sequential;
 
 /// Classes of digits.
@@ -24,9 +24,9 @@ pub struct Opinion {
 impl Judge {
     pub fn new(models: &[&Sequential], threads: usize) -> Result<Self, ReadError> {
         let network = Ensemble::new(models, false, threads)?;
-        let classes = network.classes();
-        if !(DIGITS..=DIGITS + 1).contains(&classes) {
-            return Err(ReadError::Classes { found: classes });
+        let found = network.classes();
+        if found != DIGITS + usize::from(network.rejects()) {
+            return Err(ReadError::Classes { found });
         }
         Ok(Self { network })
     }
@@ -38,18 +38,15 @@ impl Judge {
 
     /// Of each of `inputs` `[inputs, height, width]`.
     pub fn opinions(&mut self, inputs: &[u8]) -> Vec<Opinion> {
-        let classes = self.network.classes();
-        self.network
-            .predict(inputs)
-            .chunks_exact(classes)
-            .map(|answer| {
-                let mut digits = [0.0; DIGITS];
-                digits.copy_from_slice(&answer[..DIGITS]);
-                let sum: f32 = digits.iter().sum();
-                digits.iter_mut().for_each(|digit| *digit /= sum.max(f32::MIN_POSITIVE));
-                Opinion { digits, digit: 1.0 - answer.get(DIGITS).copied().unwrap_or(0.0) }
-            })
-            .collect()
+        let outputs = self.network.predict(inputs);
+        let Answers { predictions, none } =
+            Answers::new(outputs, self.network.classes(), self.network.rejects());
+        let opinion = |(shares, none): (&[f32], f32)| {
+            let mut digits = [0.0; DIGITS];
+            digits.copy_from_slice(shares);
+            Opinion { digits, digit: 1.0 - none }
+        };
+        predictions.probabilities.chunks_exact(DIGITS).zip(none).map(opinion).collect()
     }
 }
 

@@ -20,8 +20,6 @@ pub(crate) use ink::Dab;
 use super::Dataset;
 use super::drawn::{TEST, drawn};
 use crate::random::{Purpose, Stream};
-use hand::Hand;
-use ink::Dab;
 use path::Path;
 
 /// Pixels an image: 28 × 28.
@@ -64,7 +62,7 @@ pub(super) fn finish(hand: &Hand, strokes: &mut [Vec<Dab>], r: &mut Stream) -> [
 
 /// Strokes of `digit` (0 to 9) in `hand`: x and y in a digit's height, radii in pens of radius 1.
 pub(crate) fn write(digit: u8, hand: &Hand, r: &mut Stream) -> Vec<Vec<Dab>> {
-    let style = glyphs::choose(usize::from(digit.min(9)), r);
+    let style = glyphs::choose(usize::from(digit.min(9)), false, r);
     let mut strokes = hand.write(&mut glyphs::write(style, r), r);
     strokes.iter_mut().flatten().for_each(|dab| dab.radius /= hand.radius);
     strokes
