@@ -9,8 +9,8 @@ use super::segment::Part;
 /// The smallest piece that is not parted further.
 pub struct Atom {
     pub part: Part,
-    /// It was cut from the atom on its left.
-    pub cut: bool,
+    /// Where it was cut from the atom on its left: how many strokes' widths of ink the cut goes through.
+    pub cut: Option<f32>,
 }
 
 /// Neighbours that may be a digit together: atoms `first..end` of a line.
@@ -30,13 +30,17 @@ pub enum Verdict {
 
 /// No group is wider than this many heights of a digit.
 const WIDEST: f32 = 1.5;
+/// A digit that is wider than this many of its heights is the less likely, the wider: by this in logarithms.
+const WIDE: f32 = 0.9;
+const TOO_WIDE: f32 = 3.0;
 /// Ink that lies further apart than this many heights is not one digit's.
 const FURTHEST: f32 = 0.3;
 /// What a share of nothing counts as.
 const LEAST: f32 = 1e-3;
-/// Costs, in logarithms of a share: to cut connected ink, to join what lies apart, and that once more for each height
+/// Costs, in logarithms of a share: to cut connected ink, and that for each stroke that is cut through; to join what lies apart, and that once more for each height
 /// between; to call something a mark, or no digit.
-const CUT: f32 = 1.5;
+const CUT: f32 = 0.5;
+const CUT_STROKE: f32 = 0.5;
 const JOIN: f32 = 0.15;
 const GAP: f32 = 2.0;
 const MARK: f32 = 0.3;
@@ -98,21 +102,25 @@ fn verdict(atoms: &[Atom], span: Span, opinion: &Opinion, height: f32, line: &Ar
     let weight = members.len() as f32;
     let joined: f32 = members
         .windows(2)
-        .filter(|pair| !pair[1].cut)
+        .filter(|pair| pair[1].cut.is_none())
         .map(|pair| JOIN + GAP * pair[0].part.area.columns_between(&pair[1].part.area) as f32 / height)
         .sum();
-    let cut = if members[0].cut { CUT } else { 0.0 };
+    let cut = members[0].cut.map_or(0.0, |strokes| CUT + CUT_STROKE * strokes.min(4.0));
     let share = |share: f32| share.max(LEAST).ln();
     let tall = area.height.max(area.width) as f32 / height;
     let small = (4.0 * (0.5 - tall)).max(0.0);
-    let mut found = (weight * (share(opinion.confidence()) - small) - joined - cut, Verdict::Digit(*opinion));
+    let wide = (area.width as f32 / area.height.max(1) as f32 - WIDE).max(0.0);
+    let mut found = (
+        weight * (share(opinion.confidence()) - small) - TOO_WIDE * wide * wide - joined - cut,
+        Verdict::Digit(*opinion),
+    );
     let mut consider = |value: f32, verdict: Verdict| {
         if value > found.0 {
             found = (value, verdict);
         }
     };
     // Ink is cut to find digits in it, not scraps.
-    if !members[0].cut && atoms.get(span.end).is_none_or(|next| !next.cut) {
+    if members[0].cut.is_none() && atoms.get(span.end).is_none_or(|next| next.cut.is_none()) {
         consider(weight * (share(1.0 - opinion.digit) - NO_DIGIT) - joined, Verdict::NoDigit(*opinion));
     }
     if let (1, Some(mark)) = (members.len(), mark(&area, height, line)) {

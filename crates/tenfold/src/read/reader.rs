@@ -26,7 +26,7 @@ impl Default for ReadOptions {
 /// Parts that the network is less sure of than this are tried cut, too.
 const DOUBTFUL: f32 = 0.9;
 /// So are parts wider than this many of their heights.
-const WIDE: f32 = 1.2;
+const WIDE: f32 = 0.85;
 
 /// Reads all digits on a picture.
 pub struct Reader {
@@ -190,7 +190,7 @@ impl Reader {
 
 impl Draft {
     fn new(line: Line) -> Self {
-        let atoms = line.parts.into_iter().map(|part| Atom { part, cut: false }).collect();
+        let atoms = line.parts.into_iter().map(|part| Atom { part, cut: None }).collect();
         Self { height: line.height, atoms, chosen: Vec::new() }
     }
 
@@ -223,9 +223,12 @@ impl Draft {
             .flat_map(|(atom, doubt)| {
                 let tall = height.min(atom.part.area.height as f32);
                 let wide = atom.part.area.width as f32 >= 0.5 * tall && tall >= 0.5 * height;
-                let pieces =
-                    if doubt && wide { pieces(&atom.part, &ink.levels, tall) } else { vec![atom.part] };
-                pieces.into_iter().enumerate().map(|(number, part)| Atom { part, cut: number > 0 })
+                let pieces = if doubt && wide {
+                    pieces(&atom.part, &ink.levels, tall)
+                } else {
+                    vec![(atom.part, None)]
+                };
+                pieces.into_iter().map(|(part, cut)| Atom { part, cut })
             })
             .collect();
         (self.atoms.len() > before).then_some(self)

@@ -45,13 +45,13 @@ pub enum Kind {
 
 /// The kinds with how many of every twenty images are of each.
 const KINDS: [(Kind, usize); 7] = [
-    (Kind::Letter, 7),
+    (Kind::Letter, 6),
     (Kind::Sign, 2),
     (Kind::Scribble, 2),
     (Kind::Noise, 1),
-    (Kind::Texture, 3),
+    (Kind::Texture, 2),
     (Kind::Piece, 3),
-    (Kind::Several, 2),
+    (Kind::Several, 4),
 ];
 const PERIOD: u64 = 20;
 

@@ -1,5 +1,5 @@
 //! Pieces of digits, digits lying on their side, and several digits in one image. Cut only where what is left is no
-//! other digit: not the upper half of a 9, which is a 0, nor the lower half of a 7, which is a 1.
+//! other digit: not the upper half of a 9, which is a 0, nor the lower half of a 7 or the left of a 0, which are 1s.
 
 use super::super::strokes::ink::Dab;
 use super::super::strokes::path::Path;
@@ -13,15 +13,14 @@ enum Left {
     Top,
     Bottom,
     Left,
-    Right,
 }
 
 #[rustfmt::skip]
-const PIECES: [(usize, Left); 16] = [
-    (0, Left::Top), (0, Left::Bottom), (0, Left::Left), (0, Left::Right),
+const PIECES: [(usize, Left); 13] = [
+    (0, Left::Top), (0, Left::Bottom),
     (2, Left::Bottom), (2, Left::Left), (3, Left::Bottom), (3, Left::Left),
     (4, Left::Top), (4, Left::Left), (5, Left::Top), (5, Left::Bottom), (5, Left::Left),
-    (6, Left::Right), (7, Left::Left), (8, Left::Left),
+    (7, Left::Left), (8, Left::Left),
 ];
 
 /// Digits that are nothing when they lie on their side; a slanted 1 that lies still looks like one.
@@ -54,7 +53,7 @@ pub(super) fn several(r: &mut Stream) -> [u8; PIXELS] {
     for place in 0..digits {
         let mut strokes = hand.write(&mut digit_path(r.below(10) as usize, r), r);
         let [left, right, ..] = bounds(&strokes);
-        let gap = if place == 0 { 0.0 } else { r.range(0.0, 0.3) };
+        let gap = if place == 0 { 0.0 } else { r.range(-0.08, 0.25) };
         let sink = 0.08 * r.normal();
         for dab in strokes.iter_mut().flatten() {
             dab.x += end + gap - left;
@@ -86,7 +85,6 @@ fn cut(strokes: &[Vec<Dab>], part: Left, share: f32) -> Vec<Vec<Dab>> {
         Left::Top => dab.y <= top + share * (bottom - top),
         Left::Bottom => dab.y >= bottom - share * (bottom - top),
         Left::Left => dab.x <= left + share * (right - left),
-        Left::Right => dab.x >= right - share * (right - left),
     };
     let runs = strokes.iter().flat_map(|stroke| stroke.split(|dab| !stays(dab)));
     runs.filter(|run| !run.is_empty()).map(<[Dab]>::to_vec).collect()
@@ -103,7 +101,7 @@ mod tests {
         let top = cut(&strokes, Left::Top, 0.5);
         assert_eq!(top.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1]);
         assert_eq!((top[0][0].x, top[1][0].x), (0.0, 1.0));
-        assert_eq!(cut(&strokes, Left::Right, 0.5).len(), 1);
+        assert_eq!(cut(&strokes, Left::Bottom, 0.5).len(), 2);
         assert_eq!(bounds(&strokes), [0.0, 1.0, 0.0, 1.0]);
     }
 }

@@ -4,17 +4,22 @@
 use super::{Part, Run};
 use crate::read::Picture;
 
-/// The pieces of a part, left to right, cut wherever a digit could end. Pieces that lie side by side make every digit it
+/// The pieces of a part, left to right, cut wherever a digit could end, each with how many strokes' widths of ink the cut on
+/// its left goes through. Pieces that lie side by side make every digit it
 /// could hold; a part that no path crosses cheaply is one piece. `height`: a digit's, in pixels.
-pub fn pieces(part: &Part, levels: &Picture, height: f32) -> Vec<Part> {
+pub fn pieces(part: &Part, levels: &Picture, height: f32) -> Vec<(Part, Option<f32>)> {
     let most = ((part.area.width as f32 / (0.2 * height)) as usize).clamp(1, 24);
     let seams = seams(part, levels, (0.12 * height).max(2.0) as usize, most);
+    let stroke = part.stroke().max(1.0);
     let mut rest = part.runs.clone();
     let mut pieces = Vec::new();
+    let mut crossed = None;
     for seam in seams {
         let (mut left, mut right) = (Vec::new(), Vec::new());
+        let mut rows = 0;
         for run in rest {
             let cut = seam[run.y - part.area.y].clamp(run.start, run.end);
+            rows += usize::from(run.start < cut && cut < run.end);
             if cut > run.start {
                 left.push(Run { end: cut, ..run });
             }
@@ -22,10 +27,13 @@ pub fn pieces(part: &Part, levels: &Picture, height: f32) -> Vec<Part> {
                 right.push(Run { start: cut, ..run });
             }
         }
-        pieces.extend(Part::of(left, part.level));
+        if let Some(left) = Part::of(left, part.level) {
+            pieces.push((left, crossed));
+            crossed = Some(rows as f32 / stroke);
+        }
         rest = right;
     }
-    pieces.extend(Part::of(rest, part.level));
+    pieces.extend(Part::of(rest, part.level).map(|rest| (rest, crossed)));
     pieces
 }
 
@@ -135,8 +143,9 @@ mod tests {
         let pieces = pieces(&all[0], &levels, 36.0);
         assert_eq!(all.len(), 1);
         assert!(pieces.len() >= 2);
-        assert_eq!(pieces.iter().map(|piece| piece.pixels).sum::<usize>(), all[0].pixels);
-        assert!(pieces[0].area.right() <= 28 && pieces.last().unwrap().area.x >= 10);
+        assert_eq!(pieces.iter().map(|(piece, _)| piece.pixels).sum::<usize>(), all[0].pixels);
+        assert!(pieces[0].0.area.right() <= 28 && pieces.last().unwrap().0.area.x >= 10);
+        assert!(pieces[0].1.is_none() && pieces[1].1.unwrap() < 1.0, "{:?}", pieces[1].1);
     }
 
     #[test]

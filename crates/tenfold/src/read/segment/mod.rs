@@ -5,6 +5,7 @@ mod cuts;
 mod lines;
 mod parts;
 mod rules;
+mod strange;
 
 pub(super) use cuts::pieces;
 pub(super) use lines::{Line, lines};

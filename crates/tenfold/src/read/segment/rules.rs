@@ -1,7 +1,8 @@
-//! Takes away what is printed on paper for others to write on: rules, squares, boxes, and the dark strip that a scanner
-//! leaves at a picture's edge. What crosses a rule stays whole. Ink that is only long, like the foot of a 2, stays too.
+//! Takes away what is printed on paper for others to write on, rules and squares, and the dark strip that a scanner leaves
+//! at a picture's edge. What crosses a rule stays whole. Ink that is only long, like the foot of a 2, stays too.
 
 use super::lines::typical_height;
+use super::strange::written;
 use super::{Part, Run, parts};
 use crate::read::prepare::Ink;
 use crate::read::{Area, Picture};
@@ -19,15 +20,9 @@ const MANY: usize = 3;
 const FAINT: f32 = 0.75;
 /// A strip at the picture's edge is at least this share of its side, and at most this share of the other side thick.
 const STRIP: f32 = 0.4;
-const STRIP_THICK: f32 = 0.05;
-/// What has less than this share of the usual ink was not written with the rest.
-const FAINTEST: f32 = 0.6;
-/// What is this many times as thick as the strokes is no stroke.
-const THICK: f32 = 3.0;
-/// Share of a box's ink that lies along the sides of its area.
-const HOLLOW: f32 = 0.75;
+pub(super) const STRIP_THICK: f32 = 0.05;
 
-/// The parts of the ink that are not rules or boxes.
+/// The parts of the ink that are writing, or could be.
 pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
     let find = |ink: &Ink| {
         [stretches(&ink.levels, ink.low, ink.stroke), stretches(&ink.levels.turned(), ink.low, ink.stroke)]
@@ -40,7 +35,7 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
     let (low, threshold) = (ink.low, ink.threshold);
     let (height, width) = (ink.levels.height, ink.levels.width);
     if rows.is_empty() && columns.is_empty() {
-        return without_boxes(&ink.levels, low, threshold);
+        return written(ink);
     }
     let whole: Vec<Area> = parts(&ink.levels, low, threshold).iter().map(|part| part.area).collect();
     let [ruled, barred] = [(&rows, width), (&columns, height)]
@@ -71,7 +66,7 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
     let uprights: Vec<Part> = columns.into_iter().filter(is_upright).collect();
     rules.iter().for_each(|rule| erase(&mut ink.levels, rule, false));
     uprights.iter().for_each(|rule| erase(&mut ink.levels, rule, true));
-    let mut written = without_boxes(&ink.levels, low, threshold);
+    let mut written = written(ink);
     // Where two rules cross, neither is thin: dots are left.
     let thickest =
         rules.iter().chain(&uprights).map(|rule| rule.pixels.div_ceil(rule.area.width)).max().unwrap_or(0);
@@ -210,72 +205,4 @@ fn is_strip(rule: &Part, height: usize, width: usize) -> bool {
     let at_edge = rule.area.y <= 1 || rule.area.bottom() + 1 >= height;
     let thin = rule.area.height as f32 <= STRIP_THICK * height as f32;
     at_edge && thin && rule.area.width as f32 >= STRIP * width as f32
-}
-
-/// The parts but for boxes, hollow ones with something inside, and slivers that a cut left along the picture's edge.
-fn without_boxes(levels: &Picture, low: u8, threshold: u8) -> Vec<Part> {
-    let mut parts = parts(levels, low, threshold);
-    parts.retain(|part| !is_sliver(&part.area, levels));
-    drop_strange(&mut parts, levels);
-    let holds = |part: &Part| {
-        let least = part.area.height / 4;
-        parts.iter().filter(|other| other.area.height >= least && part.area.surrounds(&other.area)).count()
-    };
-    let boxes: Vec<bool> = parts.iter().map(|part| holds(part) > 0 && is_hollow(part)).collect();
-    parts.iter().zip(boxes).filter(|&(_, is_box)| !is_box).map(|(part, _)| part.clone()).collect()
-}
-
-/// Drops what is much fainter than the rest, such as what is left of a rule; and what comes in from the picture's edge and is
-/// far thicker than the strokes are: shadows, fingers, the desk.
-fn drop_strange(parts: &mut Vec<Part>, levels: &Picture) {
-    let typical = |value: fn(&Part) -> f32| {
-        let mut values: Vec<(f32, usize)> =
-            parts.iter().map(|part| (value(part), part.area.longest())).collect();
-        values.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let half = values.iter().map(|(_, length)| length).sum::<usize>() / 2;
-        let mut sum = 0;
-        let median = values.iter().find(|(_, length)| {
-            sum += length;
-            sum > half
-        });
-        median.map_or(0.0, |&(value, _)| value)
-    };
-    let (stroke, level) = (typical(Part::stroke), typical(|part| part.level));
-    parts.retain(|part| {
-        let area = &part.area;
-        let at_edge =
-            area.x == 0 || area.y == 0 || area.right() == levels.width || area.bottom() == levels.height;
-        part.level >= FAINTEST * level && (!at_edge || part.stroke() <= THICK * stroke)
-    });
-}
-
-/// Whether something lies flat along the edge of the picture, much longer than thick.
-fn is_sliver(area: &Area, levels: &Picture) -> bool {
-    let flat = |thick: usize, long: usize, side: usize| {
-        thick as f32 <= STRIP_THICK * side as f32 && long >= 4 * thick
-    };
-    let at_top_or_bottom = area.y <= 1 || area.bottom() + 1 >= levels.height;
-    let at_left_or_right = area.x == 0 || area.right() == levels.width;
-    (at_top_or_bottom && flat(area.height, area.width, levels.height))
-        || (at_left_or_right && flat(area.width, area.height, levels.width))
-}
-
-/// Whether nearly all ink lies along the four sides of the area.
-fn is_hollow(part: &Part) -> bool {
-    let area = part.area;
-    let margin = part.stroke() as usize + area.height.min(area.width) / 12 + 1;
-    let along: usize = part
-        .runs
-        .iter()
-        .map(|run| {
-            if run.y < area.y + margin || run.y + margin >= area.bottom() {
-                run.len()
-            } else {
-                let left = (area.x + margin).min(run.end).saturating_sub(run.start);
-                let right = run.end.saturating_sub(run.start.max(area.right().saturating_sub(margin)));
-                (left + right).min(run.len())
-            }
-        })
-        .sum();
-    along as f32 >= HOLLOW * part.pixels as f32
 }

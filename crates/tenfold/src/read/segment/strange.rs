@@ -1,0 +1,102 @@
+//! Drops parts that are no writing, each for what it looks like beside the others: boxes round writing, slivers at the
+//! picture's edge, shadows, and what is much fainter than the rest.
+
+use super::rules::STRIP_THICK;
+use super::{Part, parts};
+use crate::read::prepare::Ink;
+use crate::read::{Area, Picture};
+
+/// What has less than this share of the usual ink was not written with the rest. Where a tenth of all ink is like that, such
+/// as squares that the strongest edges were taken from, the threshold rises between the two.
+const FAINTEST: f32 = 0.62;
+const MANY_FAINT: f32 = 0.1;
+/// What is this many times as thick as the strokes is no stroke.
+const THICK: f32 = 3.0;
+/// Share of a box's ink that lies along the sides of its area.
+const HOLLOW: f32 = 0.75;
+
+/// The parts of the ink that could be writing.
+pub fn written(ink: &mut Ink) -> Vec<Part> {
+    let mut found = parts(&ink.levels, ink.low, ink.threshold);
+    let level = share(&found, 0.7, |part| part.level, |part| part.pixels);
+    let (mut faint, mut all, mut sum) = (0.0, 0.0, 0.0);
+    for part in &found {
+        let pixels = part.pixels as f32;
+        all += pixels;
+        if part.level < FAINTEST * level {
+            faint += pixels;
+            sum += part.level * pixels;
+        }
+    }
+    if faint > MANY_FAINT * all {
+        let threshold = (sum / faint + level) / 2.0;
+        ink.threshold = ink.threshold.max(threshold as u8);
+        ink.low = ink.low.max((0.9 * threshold) as u8);
+        found = parts(&ink.levels, ink.low, ink.threshold);
+    }
+    let stroke = share(&found, 0.5, Part::stroke, |part| part.area.longest());
+    found.retain(|part| {
+        part.level >= FAINTEST * level
+            && !is_sliver(&part.area, &ink.levels)
+            && (!at_edge(&part.area, &ink.levels) || part.stroke() <= THICK * stroke)
+    });
+    without_boxes(found)
+}
+
+/// The value that this share of all weight does not exceed; 0 where there is nothing.
+fn share(parts: &[Part], share: f32, value: fn(&Part) -> f32, weight: fn(&Part) -> usize) -> f32 {
+    let mut values: Vec<(f32, usize)> = parts.iter().map(|part| (value(part), weight(part))).collect();
+    values.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let rank = share * values.iter().map(|(_, weight)| weight).sum::<usize>() as f32;
+    let mut sum = 0;
+    let found = values.iter().find(|(_, weight)| {
+        sum += weight;
+        sum as f32 > rank
+    });
+    found.map_or(0.0, |&(value, _)| value)
+}
+
+fn at_edge(area: &Area, levels: &Picture) -> bool {
+    area.x == 0 || area.y == 0 || area.right() == levels.width || area.bottom() == levels.height
+}
+
+/// The parts but for hollow ones with something inside.
+fn without_boxes(parts: Vec<Part>) -> Vec<Part> {
+    let holds = |part: &Part| {
+        let least = part.area.height / 4;
+        parts.iter().any(|other| other.area.height >= least && part.area.surrounds(&other.area))
+    };
+    let boxes: Vec<bool> = parts.iter().map(|part| is_hollow(part) && holds(part)).collect();
+    parts.into_iter().zip(boxes).filter(|&(_, is_box)| !is_box).map(|(part, _)| part).collect()
+}
+
+/// Whether something lies flat along the edge of the picture, much longer than thick.
+fn is_sliver(area: &Area, levels: &Picture) -> bool {
+    let flat = |thick: usize, long: usize, side: usize| {
+        thick as f32 <= STRIP_THICK * side as f32 && long >= 4 * thick
+    };
+    let at_top_or_bottom = area.y <= 1 || area.bottom() + 1 >= levels.height;
+    let at_left_or_right = area.x == 0 || area.right() == levels.width;
+    (at_top_or_bottom && flat(area.height, area.width, levels.height))
+        || (at_left_or_right && flat(area.width, area.height, levels.width))
+}
+
+/// Whether nearly all ink lies along the four sides of the area.
+fn is_hollow(part: &Part) -> bool {
+    let area = part.area;
+    let margin = part.stroke() as usize + area.height.min(area.width) / 12 + 1;
+    let along: usize = part
+        .runs
+        .iter()
+        .map(|run| {
+            if run.y < area.y + margin || run.y + margin >= area.bottom() {
+                run.len()
+            } else {
+                let left = (area.x + margin).min(run.end).saturating_sub(run.start);
+                let right = run.end.saturating_sub(run.start.max(area.right().saturating_sub(margin)));
+                (left + right).min(run.len())
+            }
+        })
+        .sum();
+    along as f32 >= HOLLOW * part.pixels as f32
+}
