@@ -75,8 +75,12 @@ struct Edges {
 
 impl Edges {
     fn find(levels: &Picture) -> Option<Self> {
-        let mut counts = [0usize; 256];
-        each_edge(levels, |step, _| counts[usize::from(step)] += 1);
+        // By the height of the step: how many, and the sum of their middles.
+        let (mut counts, mut middles) = ([0usize; 256], [0u64; 256]);
+        each_edge(levels, |step, middle| {
+            counts[usize::from(step)] += 1;
+            middles[usize::from(step)] += u64::from(middle);
+        });
         let all: usize = counts.iter().sum();
         // A short stroke's edges in a large picture are few; lone damaged pixels are fewer.
         let enough = (all / 2000).clamp(12, 2000).min(all);
@@ -86,15 +90,9 @@ impl Edges {
             return None;
         }
         let half = strong / 2;
-        let (mut edges, mut sum) = (0u64, 0u64);
-        each_edge(levels, |step, middle| {
-            if step >= half {
-                edges += 1;
-                sum += u64::from(middle);
-            }
-        });
-        let middle = sum.checked_div(edges)? as u8;
-        Some(Self { half, count: edges, middle: middle.max(FAINTEST_EDGE / 2) })
+        let count = counts[usize::from(half)..].iter().sum::<usize>() as u64;
+        let middle = middles[usize::from(half)..].iter().sum::<u64>().checked_div(count)? as u8;
+        Some(Self { half, count, middle: middle.max(FAINTEST_EDGE / 2) })
     }
 }
 
@@ -137,39 +135,33 @@ fn each_edge(levels: &Picture, mut visit: impl FnMut(u8, u8)) {
 /// The median over the ink of the shorter of the runs, across and down, that a pixel lies in; `by_run`: over the runs across,
 /// so that a shadow counts no more than a stroke.
 fn stroke_width(levels: &Picture, threshold: u8, by_run: bool) -> f32 {
-    let (height, width) = (levels.height, levels.width);
-    let longest = height.max(width);
-    let mut down = vec![0u32; levels.pixels.len()];
-    for y in 0..height {
-        for x in 0..width {
-            let at = y * width + x;
-            if levels.pixels[at] >= threshold {
-                down[at] = 1 + if y > 0 { down[at - width] } else { 0 };
-            }
+    let width = levels.width;
+    // Each pixel's run down its column: counted from above, then taken over from the last of the run.
+    let mut down: Vec<u16> = Vec::with_capacity(levels.pixels.len());
+    let mut above = vec![0u16; width];
+    for row in levels.rows() {
+        for (above, &level) in above.iter_mut().zip(row) {
+            *above = above.saturating_add(1) * u16::from(level >= threshold);
+        }
+        down.extend_from_slice(&above);
+    }
+    let mut below = vec![0u16; width];
+    for row in down.chunks_exact_mut(width.max(1)).rev() {
+        for (run, below) in row.iter_mut().zip(&mut below) {
+            *run = if *run > 0 { (*run).max(*below) } else { 0 };
+            *below = *run;
         }
     }
-    for y in (0..height.saturating_sub(1)).rev() {
-        for x in 0..width {
-            let at = y * width + x;
-            if down[at] > 0 && down[at + width] > 0 {
-                down[at] = down[at + width];
-            }
-        }
-    }
-    let mut counts = vec![0usize; longest + 1];
-    for y in 0..height {
-        let row = &down[y * width..(y + 1) * width];
-        let mut x = 0;
-        while x < width {
-            let run = row[x..].iter().take_while(|&&down| down > 0).count();
-            let shorter = row[x..x + run].iter().map(|&down| (down as usize).min(run));
+    let mut counts = vec![0usize; levels.height.max(width) + 1];
+    for row in down.chunks_exact(width.max(1)) {
+        for across in row.chunk_by(|a, b| (*a > 0) == (*b > 0)).filter(|run| run[0] > 0) {
+            let shorter = across.iter().map(|&down| usize::from(down).min(across.len()));
             if by_run {
                 // The middle of the run stands for it.
-                shorter.skip(run / 2).take(1).for_each(|length| counts[length] += 1);
+                shorter.skip(across.len() / 2).take(1).for_each(|length| counts[length] += 1);
             } else {
                 shorter.for_each(|length| counts[length] += 1);
             }
-            x += run.max(1);
         }
     }
     let half = counts.iter().sum::<usize>() / 2;
