@@ -4,7 +4,7 @@
 //!     cargo run --release -p tenfold --features pictures --example read_figures -- pictures=FOLDER --model model.safetensors
 //!
 //! Parts: `pictures=FOLDER` (with a `manifest.csv`: file, label, kind; `/` parts lines in a label), `scenes` or `scenes=COUNT`,
-//! `mnist` or `mnist=COUNT`, `speed`. MNIST's images (`TENFOLD_DATA`, or the user's cache) are the last 10,000 training
+//! `mnist` or `mnist=COUNT`, `reject`, `speed`. MNIST's images (`TENFOLD_DATA`, or the user's cache) are the last 10,000 training
 //! images, on which choices are made; with `--test` its test images. `--failed` lists what was read wrong. Scenes and images go
 //! through files' bytes: PNG and JPEG in turns.
 
@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageFormat, RgbImage};
 use tenfold::data::Dataset;
+use tenfold::data::others::{self, Kind};
+use tenfold::evaluate::Answers;
+use tenfold::evaluate::rejection::Rejection;
 use tenfold::random::{Purpose, Stream};
 use tenfold::read::scene::{Difficulty, Placed, Scene, Source, scene};
 use tenfold::read::{Digit, Picture, ReadOptions, Reader, Reading};
@@ -60,6 +63,9 @@ fn main() -> Result<()> {
     }
     if let Some(value) = part("mnist") {
         figures.spoiled(&images()?, count(value, 10_000)?)?;
+    }
+    if let Some(value) = part("reject") {
+        figures.rejection(&images()?, count(value, 2000)?)?;
     }
     if part("speed").is_some() {
         figures.speed(&images()?)?;
@@ -179,6 +185,26 @@ impl Figures {
         let refused = readings.iter().filter(|reading| reading.digits.is_empty()).count();
         share("mnist, spoiled: no digit found", refused, count, "");
         Ok(())
+    }
+
+    /// How well digits are told from what is none, `count` images of each kind.
+    fn rejection(&self, images: &Dataset, count: usize) -> Result<()> {
+        let scores =
+            |images: &Dataset| Answers::of(&self.model, images.pixels(), 0).map(|answers| answers.scores());
+        let known = scores(images)?;
+        let told = |name: &str, kinds: &[Kind], target: &str| -> Result<()> {
+            let mut unknown = Vec::new();
+            for &kind in kinds {
+                unknown.extend(scores(&others::load_kind(kind, count, 1))?);
+            }
+            println!("{name:<44} {:>9} {} (target {target})", unknown.len(), Rejection::of(&known, &unknown));
+            Ok(())
+        };
+        for kind in Kind::all() {
+            told(&format!("rejection, {}", kind.name()), &[kind], "-")?;
+        }
+        told("rejection, letters and pieces", &[Kind::Letter, Kind::Piece], "0.97")?;
+        told("rejection, noise and textures", &[Kind::Noise, Kind::Texture], "0.995")
     }
 
     fn speed(&self, images: &Dataset) -> Result<()> {
