@@ -61,6 +61,21 @@ fn edited(from: &str, to: &str) -> Vec<u8> {
 }
 
 #[test]
+fn whether_the_last_class_means_none_of_the_others_is_kept_and_costs_other_files_no_byte() {
+    let plain = small();
+    let rejecting = Sequential { rejects: true, ..plain.clone() };
+    let bytes = rejecting.to_bytes().unwrap();
+    assert_eq!(Sequential::from_bytes(&bytes, "m").unwrap(), rejecting);
+    let word = |bytes: &[u8]| bytes.windows(7).any(|window| window == b"rejects");
+    assert!(word(&bytes) && !word(&plain.to_bytes().unwrap()));
+
+    let mut alone = Sequential::new([3, 2]).flatten().dense(1).softmax();
+    alone.initialise(7).unwrap();
+    alone.rejects = true;
+    assert!(matches!(alone.to_bytes(), Err(ModelError::NothingButRejects { classes: 1, .. })));
+}
+
+#[test]
 fn what_is_saved_is_loaded_and_saved_the_same_again() {
     let folder = tempfile::tempdir().unwrap();
     let [first, second] = ["a.model", "b.model"].map(|name| folder.path().join(name));

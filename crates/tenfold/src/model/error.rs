@@ -70,9 +70,11 @@ pub enum ModelError {
     },
     /// A model that can say "none of these", without any of these.
     #[error(
-        "the model has {classes} outputs, the last of them for what is none of the others; at least 2 are needed"
+        "{file}: {classes} outputs, the last of them for what is none of the others; at least 2 are needed"
     )]
     NothingButRejects {
+        /// The model's file.
+        file: String,
         /// Its outputs.
         classes: usize,
     },

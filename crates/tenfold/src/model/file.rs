@@ -61,7 +61,7 @@ impl Sequential {
             return Err(ModelError::NoLayers { file: name.into() });
         }
         self.check_weights()?;
-        self.check_rejects()?;
+        self.check_rejects(name)?;
         check_figures(&self.provenance)?;
         let header = Header {
             architecture: self.into(),
@@ -82,7 +82,7 @@ impl Sequential {
         let Header { architecture, preprocessing, provenance, rejects } = container.header()?;
         let mut model = Self { provenance, rejects, ..architecture.closed(name)? };
         check_preprocessing(preprocessing, model.input, name)?;
-        model.check_rejects()?;
+        model.check_rejects(name)?;
         for tensor in model.tensors_mut()? {
             *tensor.values = container.take(&tensor.name, &tensor.shape)?;
             check_values(name, &tensor.name, tensor.values)?;

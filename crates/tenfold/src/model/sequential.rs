@@ -119,9 +119,11 @@ impl Sequential {
     ///
     /// # Errors
     /// As [`shapes`](Sequential::shapes); [`ModelError::NothingButRejects`].
-    pub(crate) fn check_rejects(&self) -> Result<(), ModelError> {
+    pub(crate) fn check_rejects(&self, file: &str) -> Result<(), ModelError> {
         match self.shapes()?.last().and_then(|shape| shape.last()) {
-            Some(&classes) if self.rejects && classes < 2 => Err(ModelError::NothingButRejects { classes }),
+            Some(&classes) if self.rejects && classes < 2 => {
+                Err(ModelError::NothingButRejects { file: file.into(), classes })
+            }
             _ => Ok(()),
         }
     }

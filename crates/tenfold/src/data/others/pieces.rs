@@ -9,18 +9,18 @@ use crate::random::Stream;
 
 /// Which part of a digit is left.
 #[derive(Clone, Copy)]
-enum Left {
+enum Part {
     Top,
     Bottom,
     Left,
 }
 
 #[rustfmt::skip]
-const PIECES: [(usize, Left); 13] = [
-    (0, Left::Top), (0, Left::Bottom),
-    (2, Left::Bottom), (2, Left::Left), (3, Left::Bottom), (3, Left::Left),
-    (4, Left::Top), (4, Left::Left), (5, Left::Top), (5, Left::Bottom), (5, Left::Left),
-    (7, Left::Left), (8, Left::Left),
+const PIECES: [(usize, Part); 13] = [
+    (0, Part::Top), (0, Part::Bottom),
+    (2, Part::Bottom), (2, Part::Left), (3, Part::Bottom), (3, Part::Left),
+    (4, Part::Top), (4, Part::Left), (5, Part::Top), (5, Part::Bottom), (5, Part::Left),
+    (7, Part::Left), (8, Part::Left),
 ];
 
 /// Digits that are nothing when they lie on their side; a slanted 1 that lies still looks like one.
@@ -79,12 +79,12 @@ fn bounds(strokes: &[Vec<Dab>]) -> [f32; 4] {
 }
 
 /// The part of the strokes that lies within `share` of the digit's width or height.
-fn cut(strokes: &[Vec<Dab>], part: Left, share: f32) -> Vec<Vec<Dab>> {
+fn cut(strokes: &[Vec<Dab>], part: Part, share: f32) -> Vec<Vec<Dab>> {
     let [left, right, top, bottom] = bounds(strokes);
     let stays = |dab: &Dab| match part {
-        Left::Top => dab.y <= top + share * (bottom - top),
-        Left::Bottom => dab.y >= bottom - share * (bottom - top),
-        Left::Left => dab.x <= left + share * (right - left),
+        Part::Top => dab.y <= top + share * (bottom - top),
+        Part::Bottom => dab.y >= bottom - share * (bottom - top),
+        Part::Left => dab.x <= left + share * (right - left),
     };
     let runs = strokes.iter().flat_map(|stroke| stroke.split(|dab| !stays(dab)));
     runs.filter(|run| !run.is_empty()).map(<[Dab]>::to_vec).collect()
@@ -98,10 +98,10 @@ mod tests {
     fn a_cut_leaves_the_part_and_breaks_strokes() {
         let dab = |x: f32, y: f32| Dab { x, y, radius: 1.0 };
         let strokes = [vec![dab(0.0, 0.0), dab(0.0, 1.0), dab(1.0, 0.2), dab(1.0, 1.0)]];
-        let top = cut(&strokes, Left::Top, 0.5);
+        let top = cut(&strokes, Part::Top, 0.5);
         assert_eq!(top.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1]);
         assert_eq!((top[0][0].x, top[1][0].x), (0.0, 1.0));
-        assert_eq!(cut(&strokes, Left::Bottom, 0.5).len(), 2);
+        assert_eq!(cut(&strokes, Part::Bottom, 0.5).len(), 2);
         assert_eq!(bounds(&strokes), [0.0, 1.0, 0.0, 1.0]);
     }
 }
