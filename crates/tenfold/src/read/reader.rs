@@ -28,6 +28,11 @@ const DOUBTFUL: f32 = 0.9;
 /// So are parts wider than this many of their heights.
 const WIDE: f32 = 0.85;
 
+/// All ink on a picture is tried as one digit where it was read as no more groups than this, and is no wider than this many
+/// of its heights.
+const MOST_PIECES: usize = 8;
+const WIDEST_ALONE: f32 = 1.6;
+
 /// Reads all digits on a picture.
 pub struct Reader {
     judge: Judge,
@@ -107,8 +112,32 @@ impl Reader {
         if !doubtful.is_empty() {
             self.choose(&ink, doubtful.as_mut_slice());
         }
+        let mut reading = self.reading(working, &drafts);
+        if let Some(alone) = self.alone(&ink, &mut drafts, belief(&reading)) {
+            drafts = vec![alone];
+            reading = self.reading(working, &drafts);
+        }
         steps.show("inputs", || self.inputs(&ink, &drafts));
-        self.reading(working, &drafts)
+        reading
+    }
+
+    /// All ink on the picture as one digit, where the network believes that more than what was read: a 5 whose bar flew off is
+    /// no line of its own.
+    fn alone(&mut self, ink: &Ink, drafts: &mut Vec<Draft>, belief: f32) -> Option<Draft> {
+        let areas = drafts.iter().flat_map(|draft| &draft.atoms).map(|atom| atom.part.area);
+        let area = areas.reduce(|all, area| all.with(&area))?;
+        let groups: usize = drafts.iter().map(|draft| draft.chosen.len()).sum();
+        if !(2..=MOST_PIECES).contains(&groups) || area.width as f32 > WIDEST_ALONE * area.height as f32 {
+            return None;
+        }
+        let parts: Vec<_> = drafts.iter().flat_map(|draft| &draft.atoms).map(|atom| &atom.part).collect();
+        let opinion = *self.judge.opinions(&input(ink, &parts, self.judge.input())).first()?;
+        if opinion.confidence() <= belief {
+            return None;
+        }
+        let atoms: Vec<Atom> = drafts.drain(..).flat_map(|draft| draft.atoms).collect();
+        let chosen = vec![(Span { first: 0, end: atoms.len() }, Verdict::Digit(opinion))];
+        Some(Draft { height: area.height as f32, atoms, chosen })
     }
 
     /// What the network was shown of each group that was chosen, a row a line.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use image::{GrayImage, ImageFormat};
 use tenfold::Sequential;
 use tenfold::read::{Picture, ReadError, ReadOptions, Reader, Reading};
@@ -39,14 +39,12 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// With several pictures, both paths name folders, which are made.
+    /// With several pictures, or where `annotated` does not end in .png, both paths name folders, which are made.
     pub fn new(annotated: Option<PathBuf>, steps: Option<PathBuf>, named: &[Named]) -> anyhow::Result<Self> {
-        let stems = if named.len() > 1 { stems(named) } else { Vec::new() };
-        if let (Some(path), true) = (&annotated, stems.is_empty())
-            && path.extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("png"))
-        {
-            bail!("--annotated {}: expected a name that ends in .png", path.display());
-        }
+        let is_file =
+            |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+        let one = named.len() <= 1 && annotated.as_ref().is_none_or(is_file);
+        let stems = if one { Vec::new() } else { stems(named) };
         let folders = steps.iter().chain(annotated.iter().filter(|_| !stems.is_empty()));
         for folder in folders {
             fs::create_dir_all(folder)
