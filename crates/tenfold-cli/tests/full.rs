@@ -21,6 +21,8 @@ fn a_full_evaluation_is_printed_kept_and_drawn_again() {
     assert!(full["without_contested"].is_null() && full["no_attacks"].is_null());
     assert!(full["corruptions_note"].as_str().unwrap().contains("not the published files"));
     assert_eq!(json["brier_score"], full["brier_score"]);
+    // Images of 12×12: what is no digit is drawn as 28×28.
+    assert!(full["rejection"].is_null());
 
     let kept = fs::read_to_string(place.join("out/full.json")).unwrap();
     assert_eq!(serde_json::from_str::<serde_json::Value>(&kept).unwrap(), *full);
@@ -33,6 +35,31 @@ fn a_full_evaluation_is_printed_kept_and_drawn_again() {
     for part in ["Brier score", "zigzag", "on the first 40 images", "PGD", "not the published files"] {
         assert!(text.contains(part), "{part}: {text}");
     }
+}
+
+#[test]
+fn digits_are_told_from_what_is_none_and_the_report_shows_it() {
+    let place = Place::new();
+    place.good(&[
+        "train",
+        "--dataset",
+        "strokes",
+        "--limit",
+        "300",
+        "--model",
+        "softmax",
+        "--epochs",
+        "1",
+        "--out",
+        "out",
+    ]);
+    let full = &place.json(&["evaluate", "out", "--full", "--attack-images", "1"])["full"];
+    let kinds = full["rejection"]["kinds"].as_array().unwrap();
+    assert_eq!((kinds.len(), &kinds[0]["kind"]), (7, &"letters".into()));
+    assert!(kinds.iter().all(|kind| (0.0..=1.0).contains(&kind["auroc"].as_f64().unwrap())));
+    assert!(fs::read_to_string(place.join("out/report.html")).unwrap().contains("id=\"rejection\""));
+    let text = place.good(&["evaluate", "out", "--full", "--attack-images", "1"]);
+    assert!(text.contains("FPR at 95 % TPR") && text.contains("pieces of digits"), "{text}");
 }
 
 #[test]

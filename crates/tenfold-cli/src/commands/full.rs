@@ -1,7 +1,7 @@
 //! `tenfold evaluate --full`: the evaluation that hides nothing, with a bar, kept in the run's folder for the report.
 
 use tenfold::engine::input_gradients;
-use tenfold::evaluate::{Ensemble, Evaluation, FullEvaluation, FullOptions, FullStep, Predictions};
+use tenfold::evaluate::{Answers, Ensemble, Evaluation, FullEvaluation, FullOptions, FullStep, Predictions};
 
 use crate::args::EvaluateArgs;
 use crate::commands::report;
@@ -38,7 +38,7 @@ pub fn evaluate(
     let full = FullEvaluation::of(
         predictions,
         &data.test,
-        &mut |data| Predictions::by(ensemble, data),
+        &mut |data| Answers::by(ensemble, data),
         gradients.as_deref(),
         &options,
         &mut progress,

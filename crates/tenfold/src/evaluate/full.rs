@@ -1,9 +1,10 @@
-//! The evaluation that hides nothing: contested labels left out, corruptions, attacks. Long work, which says how far it is.
+//! The evaluation that hides nothing: contested labels left out, what is no digit, corruptions, attacks. Long work, which says how far it is.
 
 use serde::{Deserialize, Serialize};
 
 use super::attacks::{Attack, EPSILONS};
 use super::corruptions::{CORRUPTIONS_NOTE, Corruption};
+use super::rejection::RejectionFigures;
 use super::{
     Answers, EvaluateError, Evaluation, Predictions, WithoutContested, wilson_interval, without_contested,
 };
@@ -81,6 +82,10 @@ pub struct FullEvaluation {
     pub expected_calibration_error: f64,
     /// Without the contested labels, where the data is MNIST's test set.
     pub without_contested: Option<WithoutContested>,
+    /// How well digits are told from what is none; `None` where [`RejectionFigures::of`] gives none, and in what was kept
+    /// before this was measured.
+    #[serde(default)]
+    pub rejection: Option<RejectionFigures>,
     /// Whose corruptions these are.
     pub corruptions_note: String,
     /// Under each corruption, in the paper's order.
@@ -98,16 +103,16 @@ pub struct FullEvaluation {
 }
 
 impl FullEvaluation {
-    /// Judges what answers by `predict` on `data`: `predictions` are its answers to `data`, and `gradients` says how its
+    /// Judges what answers by `answer` on `data`: `predictions` are its answers to `data`, and `gradients` says how its
     /// loss changes with the pixels (or why that is not known: then there are no attacks). `progress` hears of each
     /// step before it is done.
     ///
     /// # Errors
-    /// Those of `predict`, and where `predictions` or `gradients` are not for `data`.
+    /// Those of `answer`, and where `predictions` or `gradients` are not for `data`.
     pub fn of(
         predictions: &Predictions,
         data: &Dataset,
-        predict: &mut dyn FnMut(&Dataset) -> Result<Predictions, EvaluateError>,
+        answer: &mut dyn FnMut(&Dataset) -> Result<Answers, EvaluateError>,
         gradients: Result<&dyn InputGradients, &EngineError>,
         options: &FullOptions,
         progress: &mut dyn FnMut(&FullStep),
@@ -118,18 +123,24 @@ impl FullEvaluation {
             Ok(_) if !attacked.is_empty() => Attack::all().len() * options.epsilons.len(),
             _ => 0,
         };
-        let all = Corruption::all().len() + attacks;
+        let rejects = RejectionFigures::apply_to(data);
+        let all = usize::from(rejects) + Corruption::all().len() + attacks;
         let mut done = 0;
         let mut step = |name: String| {
             progress(&FullStep { name, done, all });
             done += 1;
         };
 
+        if rejects {
+            step("what is no digit".into());
+        }
+        let rejection = RejectionFigures::of(data, answer)?;
+
         let mut corruptions = Vec::with_capacity(Corruption::all().len());
         for corruption in Corruption::all() {
             step(corruption.to_string());
             let corrupted = corruption.dataset(data, options.threads)?;
-            let correct = correct(&predict(&corrupted)?, &corrupted)?;
+            let correct = correct(&answer(&corrupted)?.predictions, &corrupted)?;
             corruptions.push(CorruptionFigures {
                 corruption,
                 correct,
@@ -167,6 +178,7 @@ impl FullEvaluation {
             brier_score: evaluation.brier_score,
             expected_calibration_error: evaluation.expected_calibration_error,
             without_contested: without_contested(predictions, data)?,
+            rejection,
             corruptions_note: CORRUPTIONS_NOTE.into(),
             corruptions,
             mean_corrupted_accuracy: mean,
@@ -197,27 +209,35 @@ mod tests {
         let mut model = Sequential::new([28, 28]).flatten().dense(10).softmax();
         model.initialise(1).unwrap();
         let network = input_gradients(&model).unwrap();
-        let mut predict = |data: &Dataset| Predictions::of(&model, data, 1);
-        let predictions = predict(&data).unwrap();
+        let mut answer = |data: &Dataset| Answers::of(&model, data.pixels(), 1);
+        let predictions = answer(&data).unwrap().predictions;
         let options = FullOptions { attack_images: 25, epsilons: vec![0.1, 0.2], threads: 1 };
         let mut steps = Vec::new();
         let mut full = |gradients| {
             let mut note = |step: &FullStep| steps.push((step.done, step.all));
-            FullEvaluation::of(&predictions, &data, &mut predict, gradients, &options, &mut note).unwrap()
+            FullEvaluation::of(&predictions, &data, &mut answer, gradients, &options, &mut note).unwrap()
         };
         let figures = full(Ok(&*network));
         assert_eq!((figures.corruptions.len(), figures.attacks.len(), figures.attack_images), (15, 4, 25));
         assert_eq!((figures.without_contested, figures.no_attacks.clone()), (None, None));
         let mean = figures.corruptions.iter().map(|c| c.correct as f64).sum::<f64>() / 15.0 / 40.0;
         assert!((figures.mean_corrupted_accuracy - mean).abs() < 1e-12);
+        let rejection = figures.rejection.as_ref().unwrap();
+        assert_eq!((rejection.kinds.len(), rejection.letters_and_pieces.known), (7, 40));
         let text = serde_json::to_string(&figures).unwrap();
         assert!(text.contains("\"shot_noise\"") && text.contains("\"pgd\""));
         assert_eq!(serde_json::from_str::<FullEvaluation>(&text).unwrap(), figures);
 
+        // What was kept before there was this field is read still.
+        let mut old = serde_json::to_value(&figures).unwrap();
+        assert!(old.as_object_mut().unwrap().remove("rejection").is_some());
+        let expected = FullEvaluation { rejection: None, ..figures };
+        assert_eq!(serde_json::from_value::<FullEvaluation>(old).unwrap(), expected);
+
         let why = input_gradients(&Sequential::new([28, 28])).err().unwrap();
         let without = full(Err(&why));
         assert!(without.attacks.is_empty() && without.no_attacks.is_some());
-        assert_eq!(steps.len(), 19 + 15);
-        assert_eq!((steps[0], steps[18]), ((0, 19), (18, 19)));
+        assert_eq!(steps.len(), 20 + 16);
+        assert_eq!((steps[0], steps[19]), ((0, 20), (19, 20)));
     }
 }

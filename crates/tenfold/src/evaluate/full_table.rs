@@ -24,6 +24,10 @@ impl fmt::Display for FullEvaluation {
         writeln!(f, "NLL                {:.4}", self.negative_log_likelihood)?;
         writeln!(f, "Brier score        {:.4}", self.brier_score)?;
 
+        if let Some(rejection) = &self.rejection {
+            writeln!(f, "\n{rejection}")?;
+        }
+
         writeln!(f, "\nAccuracy on {} corrupted images each", self.images)?;
         for figures in &self.corruptions {
             writeln!(f, "{:<18} {:>8}", figures.corruption.name(), percent(figures.accuracy))?;
