@@ -36,6 +36,11 @@ pub(crate) fn loss(loss: f64) -> String {
     if loss.is_finite() { format!("{loss:.4}") } else { "not a number".into() }
 }
 
+/// A figure without a unit: `0.0351`.
+pub(crate) fn score(score: f64) -> String {
+    if score.is_finite() { format!("{score:.4}") } else { "not a number".into() }
+}
+
 /// `62 ms`, `0.61 s`, `14.2 s`, `3 min 5 s`.
 pub(crate) fn seconds(seconds: f64) -> String {
     match seconds {

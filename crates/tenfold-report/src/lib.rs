@@ -17,6 +17,7 @@ mod overfit;
 mod page;
 mod per_class;
 mod picture;
+mod rejection;
 mod reliability;
 mod robustness;
 #[cfg(test)]
@@ -54,7 +55,7 @@ pub struct ReportInput<'a> {
     pub predictions: &'a Predictions,
     /// What they are worth.
     pub evaluation: &'a Evaluation,
-    /// What they are worth under corruptions and attacks, where that was looked at.
+    /// What they are worth under corruptions and attacks and against what is no digit, where that was looked at.
     pub full: Option<&'a FullEvaluation>,
     /// The recipe, line by line: (`optimizer`, `Adam(learning_rate 0.001, …)`), …
     pub recipe: &'a [(String, String)],

@@ -3,7 +3,8 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
-    ReportInput, confusion, curves, facts, gallery, headline, per_class, reliability, robustness, weights,
+    ReportInput, confusion, curves, facts, gallery, headline, per_class, rejection, reliability, robustness,
+    weights,
 };
 
 const STYLE: &str = include_str!("style.css");
@@ -21,6 +22,7 @@ pub(crate) fn page(input: &ReportInput<'_>) -> Markup {
             "Is it as sure as it should be?",
             reliability::section(input.evaluation),
         ),
+        ("rejection", "No digit", "Does it know what is no digit?", rejection::section(input)),
         (
             "robustness",
             "Robustness",

@@ -8,7 +8,7 @@ use tenfold::evaluate::corruptions::Corruption;
 
 use crate::ReportInput;
 use crate::axis::Axis;
-use crate::format::{counted, percent};
+use crate::format::{counted, percent, score};
 use crate::picture;
 
 /// Test images that show each corruption.
@@ -43,10 +43,6 @@ pub(crate) fn section(input: &ReportInput<'_>) -> Option<Markup> {
             p.text { "No attacks were made: " (why) "." }
         }
     })
-}
-
-fn score(score: f64) -> String {
-    if score.is_finite() { format!("{score:.4}") } else { "not a number".into() }
 }
 
 fn corruptions(input: &ReportInput<'_>, full: &FullEvaluation) -> Markup {

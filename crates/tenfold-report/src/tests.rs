@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use tenfold::Dataset;
 use tenfold::evaluate::attacks::Attack;
 use tenfold::evaluate::corruptions::Corruption;
+use tenfold::evaluate::rejection::{KindFigures, Rejection, RejectionFigures, risk_coverage};
 use tenfold::evaluate::{AttackFigures, CorruptionFigures, Evaluation, FullEvaluation, Predictions};
 use tenfold::model::{DataInfo, Sequential};
 use tenfold::train::{EpochFigures, History};
@@ -275,5 +276,54 @@ fn a_full_evaluation_has_its_section_and_an_ordinary_one_has_not() {
         let mut run = Run::new([1, 300], 2, 2, 0, 1);
         run.full = Some(full);
         check(&run.render());
+    }
+}
+
+#[test]
+fn what_is_no_digit_has_its_section_where_it_was_measured() {
+    let mut run = Run::new([28, 28], 10, 2000, 40, 3);
+    run.full = Some(FullEvaluation::default());
+    assert!(!run.render().contains("id=\"rejection\""));
+    let rejection = Rejection { known: 2000, unknown: 1000, auroc: 0.9321, fpr_at_95_tpr: 0.0625 };
+    let scores: Vec<f32> = (0..2000).map(|index| index as f32).collect();
+    let right: Vec<bool> = (0..2000).map(|index| index >= 20).collect();
+    let figures = RejectionFigures {
+        kinds: vec![KindFigures { kind: "<letters>".into(), rejection }],
+        letters_and_pieces: Rejection { auroc: 0.8765, ..rejection },
+        noise_and_textures: Rejection { auroc: 0.9876, ..rejection },
+        risk_coverage: risk_coverage(&scores, &right),
+        sure: 1500,
+        sure_right: 1499,
+    };
+    let mut draw = |figures: &RejectionFigures| {
+        run.full = Some(FullEvaluation { rejection: Some(figures.clone()), ..FullEvaluation::default() });
+        let html = run.render();
+        check(&html);
+        html
+    };
+    let html = draw(&figures);
+    for text in [
+        "87.65\u{a0}%",
+        "98.76\u{a0}%",
+        "0.9321",
+        "6.25\u{a0}%",
+        "&lt;letters&gt;",
+        "1,500 answers are given",
+        "1,499 of them are right, 1 wrong",
+        "has no output for “no digit”",
+        "With every image answered, 1.00\u{a0}% of the answers are wrong",
+        "98.00\u{a0}% answered, 0.00\u{a0}% of the answers wrong",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+
+    // Figures that are no numbers, no wrong answer, a single image, none at all.
+    let nan = Rejection::of(&[], &[]);
+    let mut broken = RejectionFigures { letters_and_pieces: nan, noise_and_textures: nan, ..figures.clone() };
+    broken.risk_coverage[3].risk = f64::NAN;
+    assert!(draw(&broken).contains("not a number"));
+    for risk_coverage in [risk_coverage(&scores, &[true; 2000]), risk_coverage(&[0.5], &[false]), vec![]] {
+        let html = draw(&RejectionFigures { risk_coverage, sure: 0, sure_right: 0, ..figures.clone() });
+        assert!(html.contains("0 answers are given with at least 99\u{a0}% confidence."));
     }
 }
