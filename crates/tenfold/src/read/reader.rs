@@ -26,7 +26,9 @@ impl Default for ReadOptions {
 /// Parts that the network is less sure of than this are tried cut, too.
 const DOUBTFUL: f32 = 0.9;
 /// So are parts wider than this many of their heights.
-const WIDE: f32 = 0.85;
+const WIDE: f32 = 0.95;
+/// How much more a reading must be believed to be taken although less speaks for it.
+const MUCH: f32 = 0.1;
 
 /// All ink on a picture is tried as one digit where it was read as no more groups than this, and is no wider than this many
 /// of its heights.
@@ -79,10 +81,11 @@ impl Reader {
         steps.show("grey", || working.picture.clone());
         let first = polarity(&working.picture);
         let mut found = self.read_working(&working, first, steps);
-        if !first.sure {
+        // What lies inside a 0 looks like a 1: the other way must be believed much more.
+        if !first.sure && belief(&found) < DOUBTFUL {
             let other = Polarity { bright_ink: !first.bright_ink, sure: true };
             let turned = self.read_working(&working, other, steps);
-            if belief(&turned) > belief(&found) {
+            if belief(&turned) > belief(&found) + MUCH {
                 found = turned;
             }
         }

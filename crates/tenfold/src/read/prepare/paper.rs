@@ -163,18 +163,20 @@ pub fn darkness(picture: &Picture, window: usize) -> Picture {
     let columns = Blend::all(picture.width, block, paper.width);
     let mut pixels = Vec::with_capacity(picture.pixels.len());
     let mut line = vec![0.0f32; paper.width];
-    let mut wide = vec![0.0f32; picture.width];
+    let mut wide = vec![0u8; picture.width];
+    // Where light is scarce a level more or less is noise, not ink. In 1/256, by the paper's level.
+    let scale: Vec<u32> = (0..256u32).map(|paper| 255 * 256 / paper.max(48)).collect();
     for (row, blend) in picture.rows().zip(&rows) {
         let (upper, lower) = (paper.row(blend.first), paper.row(blend.second));
         for ((level, &upper), &lower) in line.iter_mut().zip(upper).zip(lower) {
             *level = f32::from(upper) + blend.part * (f32::from(lower) - f32::from(upper));
         }
         for (wide, blend) in wide.iter_mut().zip(&columns) {
-            *wide = line[blend.first] + blend.part * (line[blend.second] - line[blend.first]);
+            let paper = line[blend.first] + blend.part * (line[blend.second] - line[blend.first]);
+            *wide = (paper + 0.5) as u8;
         }
-        // Where light is scarce a level more or less is noise, not ink.
         pixels.extend(row.iter().zip(&wide).map(|(&level, &paper)| {
-            (255.0 * (paper - f32::from(level)) / paper.max(48.0)).clamp(0.0, 255.0) as u8
+            ((u32::from(paper.saturating_sub(level)) * scale[usize::from(paper)]) >> 8) as u8
         }));
     }
     Picture { pixels, ..*picture }
