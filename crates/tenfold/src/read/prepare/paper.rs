@@ -164,8 +164,9 @@ pub fn darkness(picture: &Picture, window: usize) -> Picture {
     let mut pixels = Vec::with_capacity(picture.pixels.len());
     let mut line = vec![0.0f32; paper.width];
     let mut wide = vec![0u8; picture.width];
-    // Where light is scarce a level more or less is noise, not ink. In 1/256, by the paper's level.
-    let scale: Vec<u32> = (0..256u32).map(|paper| 255 * 256 / paper.max(48)).collect();
+    // Where light is scarce a level more or less is noise, not ink. In 1/256, by the paper's level; rounded up, so that black
+    // is all dark.
+    let scale: Vec<u32> = (0..256u32).map(|paper| (255u32 * 256).div_ceil(paper.max(48))).collect();
     for (row, blend) in picture.rows().zip(&rows) {
         let (upper, lower) = (paper.row(blend.first), paper.row(blend.second));
         for ((level, &upper), &lower) in line.iter_mut().zip(upper).zip(lower) {
