@@ -1,7 +1,7 @@
 //! What is no digit: letters, signs, scribbles, noise, textures, pieces of digits and several digits at once.
 //!
 //! A network that has only seen digits calls everything a digit. Trained with these as a class of their own it can say
-//! that an image shows none. Any number of images, each a function of (seed, index) alone, as [strokes](super::strokes) are,
+//! that an image shows none. Any number of images, each a function of (seed, index) alone, as [strokes] are,
 //! and drawn by the same hands: what tells them from digits is their shape, not their ink. See `docs/others.md`.
 //!
 //! `letters` and `signs` are tables of pen strokes, `scribbles` are paths that mean nothing, `pieces` cuts digits and puts
