@@ -1,10 +1,11 @@
 //! Small files read and written whole, with errors that say which.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Cursor, Read as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use image::{DynamicImage, ImageFormat};
 
 /// The largest run.json or metrics.jsonl that is read.
 const MAX_TEXT: u64 = 64 << 20;
@@ -23,6 +24,13 @@ pub fn read_text(path: &Path) -> anyhow::Result<String> {
         bail!("{}: is larger than {} MB, which no such file is", path.display(), MAX_TEXT >> 20);
     }
     Ok(text)
+}
+
+/// A picture as a PNG file's bytes.
+pub fn png(picture: impl Into<DynamicImage>) -> anyhow::Result<Vec<u8>> {
+    let mut png = Vec::new();
+    let written = picture.into().write_to(&mut Cursor::new(&mut png), ImageFormat::Png);
+    written.context("cannot make the PNG").map(|()| png)
 }
 
 /// The last part of a path, for people.

@@ -10,6 +10,7 @@ mod download;
 mod files;
 mod format;
 mod interrupt;
+mod lettering;
 mod memory;
 mod model_choice;
 mod models;

@@ -164,6 +164,12 @@ impl Screen {
         self.styled(Style::new().green().bold(), text)
     }
 
+    /// One line about a picture, or another of many things, that went wrong while the others go on.
+    pub fn failure(&self, error: impl Display) {
+        // Standard error may be closed; the exit status still tells.
+        let _ = Term::stderr().write_line(&format!("error: {error}"));
+    }
+
     /// For what the user should know although it goes on.
     pub fn warning(&self, text: impl Display) {
         self.line(self.styled(Style::new().yellow(), &text.to_string()));

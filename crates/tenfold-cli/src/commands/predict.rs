@@ -99,8 +99,7 @@ fn read(path: &Path, input: [usize; 2]) -> Result<Vec<u8>, ReadError> {
 
 /// One line about a picture that cannot be read; among JSON, an object with `error`.
 fn report_failure(path: &Path, error: &ReadError, screen: &Screen) -> anyhow::Result<()> {
-    // Standard error may be closed; the exit status still tells.
-    let _ = console::Term::stderr().write_line(&format!("error: {error}"));
+    screen.failure(error);
     if screen.json() {
         screen.print_json(&json!({ "file": path.display().to_string(), "error": error.to_string() }))
     } else {

@@ -1,11 +1,10 @@
 //! `tenfold show`: a grid of samples with their labels, in the terminal or as a PNG picture; or a row a sample, first as
 //! it is, then as training with augmentation sees it.
 
-use std::io::Cursor;
 use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
-use image::{GrayImage, ImageFormat, Luma};
+use anyhow::{bail, ensure};
+use image::{GrayImage, Luma};
 use serde_json::json;
 use tenfold::Dataset;
 use tenfold::data::{Augment, Augmenter};
@@ -13,8 +12,9 @@ use tenfold::random::{Purpose, Stream};
 
 use crate::args::{DatasetName, ShowArgs};
 use crate::commands::corrupted;
-use crate::files::write;
+use crate::files::{png, write};
 use crate::format::{count, counted};
+use crate::lettering::points;
 use crate::source::{Data, Parts};
 use crate::terminal::Screen;
 
@@ -215,36 +215,17 @@ fn grid(set: &Dataset, columns: Option<usize>) -> anyhow::Result<Vec<u8>> {
         }
         write_label(&mut picture, set.labels()[index], top + 1, left + 1);
     }
-    let mut png = Vec::new();
-    picture.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).context("cannot make the PNG")?;
-    Ok(png)
+    png(picture)
 }
-
-/// Digits of 3×5 pixels, a row of three bits each, from the top.
-const DIGITS: [[u8; 5]; 10] = [
-    [0b111, 0b101, 0b101, 0b101, 0b111],
-    [0b010, 0b110, 0b010, 0b010, 0b111],
-    [0b111, 0b001, 0b111, 0b100, 0b111],
-    [0b111, 0b001, 0b111, 0b001, 0b111],
-    [0b101, 0b101, 0b111, 0b001, 0b001],
-    [0b111, 0b100, 0b111, 0b001, 0b111],
-    [0b111, 0b100, 0b111, 0b101, 0b111],
-    [0b111, 0b001, 0b001, 0b010, 0b010],
-    [0b111, 0b101, 0b111, 0b101, 0b111],
-    [0b111, 0b101, 0b111, 0b001, 0b111],
-];
 
 /// Writes a label in small grey digits; what would lie outside the picture is left out.
 fn write_label(picture: &mut GrayImage, label: u8, top: usize, left: usize) {
     for (place, digit) in label.to_string().bytes().enumerate() {
-        let rows = DIGITS[usize::from(digit.saturating_sub(b'0')).min(9)];
-        for (y, row) in rows.into_iter().enumerate() {
-            for x in (0..3).filter(|x| row >> (2 - x) & 1 == 1) {
-                if let Some(pixel) =
-                    picture.get_pixel_mut_checked((left + 4 * place + x) as u32, (top + y) as u32)
-                {
-                    *pixel = Luma([160]);
-                }
+        for (y, x) in points(digit.saturating_sub(b'0')) {
+            if let Some(pixel) =
+                picture.get_pixel_mut_checked((left + 4 * place + x) as u32, (top + y) as u32)
+            {
+                *pixel = Luma([160]);
             }
         }
     }

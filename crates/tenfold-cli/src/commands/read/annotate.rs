@@ -4,26 +4,14 @@
 use image::{Rgb, RgbImage};
 use tenfold::read::{Area, Picture, Reading};
 
+use crate::lettering::points;
+
 const SURE: Rgb<u8> = Rgb([0, 150, 70]);
 const UNSURE: Rgb<u8> = Rgb([230, 110, 0]);
 const REFUSED: Rgb<u8> = Rgb([140, 140, 150]);
 const MARK: Rgb<u8> = Rgb([40, 110, 220]);
 
-/// Digits as 3 × 5 points, rows from the top, three bits each.
-const SHAPES: [[u8; 5]; 10] = [
-    [7, 5, 5, 5, 7],
-    [2, 6, 2, 2, 7],
-    [7, 1, 7, 4, 7],
-    [7, 1, 3, 1, 7],
-    [5, 5, 7, 1, 1],
-    [7, 4, 7, 1, 7],
-    [7, 4, 7, 5, 7],
-    [7, 1, 2, 2, 2],
-    [7, 5, 7, 5, 7],
-    [7, 5, 7, 1, 7],
-];
-
-/// The picture, paler, with boxes and readings.
+/// The picture in grey, with boxes and readings.
 pub fn annotated(picture: &Picture, reading: &Reading) -> RgbImage {
     let (width, height) = (picture.width as u32, picture.height as u32);
     let mut image = RgbImage::from_fn(width, height, |x, y| {
@@ -65,11 +53,9 @@ fn label(image: &mut RgbImage, area: &Area, line: usize, digit: u8, colour: Rgb<
     let above = area.y as i64 - 2 * line as i64 - high;
     let top = if above >= 0 { above } else { area.y as i64 - 2 * line as i64 };
     fill(image, [left, left + wide], [top, top + high], colour);
-    for (y, row) in SHAPES[usize::from(digit.min(9))].iter().enumerate() {
-        for x in (0..3).filter(|x| row >> (2 - x) & 1 == 1) {
-            let (left, top) = (left + (x + 1) * point, top + (y as i64 + 1) * point);
-            fill(image, [left, left + point], [top, top + point], Rgb([255; 3]));
-        }
+    for (y, x) in points(digit) {
+        let (left, top) = (left + (x as i64 + 1) * point, top + (y as i64 + 1) * point);
+        fill(image, [left, left + point], [top, top + point], Rgb([255; 3]));
     }
 }
 

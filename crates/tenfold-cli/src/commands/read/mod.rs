@@ -13,7 +13,7 @@ use std::{io, thread};
 use anyhow::bail;
 use indicatif::ProgressBar;
 use serde_json::json;
-use tenfold::read::{Digit, ReadOptions, Reading};
+use tenfold::read::{Digit, Picture, ReadError, ReadOptions, Reading};
 
 use crate::args::ReadArgs;
 use crate::format::{counted, rate};
@@ -115,8 +115,7 @@ impl Lines<'_> {
                 Ok(())
             }
             Err(error) => {
-                // Standard error may be closed; the exit status still tells.
-                let _ = console::Term::stderr().write_line(&format!("error: {error}"));
+                self.screen.failure(error);
                 if self.screen.json() {
                     let mut object = as_json(&job.name, &Reading::default());
                     object["error"] = json!(error);
@@ -209,10 +208,6 @@ fn bar(screen: &Screen, pictures: usize) -> ProgressBar {
 }
 
 /// Standard input, or a file.
-fn open(path: &Path) -> Result<tenfold::read::Picture, tenfold::read::ReadError> {
-    if path.as_os_str() == STDIN {
-        tenfold::read::Picture::read_from(io::stdin().lock(), path)
-    } else {
-        tenfold::read::Picture::open(path)
-    }
+fn open(path: &Path) -> Result<Picture, ReadError> {
+    if path.as_os_str() == STDIN { Picture::read_from(io::stdin().lock(), path) } else { Picture::open(path) }
 }

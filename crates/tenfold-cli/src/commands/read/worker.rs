@@ -3,19 +3,18 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 
 use anyhow::Context as _;
-use image::{GrayImage, ImageFormat};
+use image::GrayImage;
 use tenfold::Sequential;
 use tenfold::read::{Picture, ReadError, ReadOptions, Reader, Reading};
 
 use super::annotate::annotated;
 use super::open;
-use crate::files::write;
+use crate::files::{png, write};
 use crate::pictures::{Named, STDIN};
 
 /// What was read, or why nothing was.
@@ -116,10 +115,7 @@ impl Worker {
             None => self.0.read(&picture),
         };
         if let Some(path) = &job.annotated {
-            let image = annotated(&picture, &reading);
-            let mut png = Vec::new();
-            image.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).context("cannot make the PNG")?;
-            write(path, &png)?;
+            write(path, &png(annotated(&picture, &reading))?)?;
         }
         Ok(reading)
     }
@@ -132,17 +128,15 @@ impl Worker {
         let reading = self.0.read_showing(picture, &mut |name, step| {
             number += 1;
             if written.is_ok() {
-                written = png(step).and_then(|png| write(&folder.join(format!("{number}-{name}.png")), &png));
+                let path = folder.join(format!("{number}-{name}.png"));
+                written = image(step).and_then(png).and_then(|png| write(&path, &png));
             }
         });
         written.map(|()| reading)
     }
 }
 
-fn png(picture: &Picture) -> anyhow::Result<Vec<u8>> {
+fn image(picture: &Picture) -> anyhow::Result<GrayImage> {
     let image = GrayImage::from_raw(picture.width as u32, picture.height as u32, picture.pixels.clone());
-    let mut png = Vec::new();
-    let image = image.context("a step's picture has the wrong size")?;
-    image.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).context("cannot make the PNG")?;
-    Ok(png)
+    image.context("a step's picture has the wrong size")
 }

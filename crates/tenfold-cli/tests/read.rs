@@ -1,0 +1,90 @@
+//! `tenfold read` on pictures with a known truth: what it prints for people and programs, and what it writes.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+use std::process::Stdio;
+
+use common::{Place, text};
+use image::{GrayImage, Luma};
+use tenfold::data::strokes;
+
+/// `text` in the built-in handwriting, dark on bright, each digit in a cell of 84 pixels.
+fn page(text: &str) -> GrayImage {
+    let mut page = GrayImage::from_pixel(84 * (text.len() as u32 + 1), 168, Luma([220]));
+    for (place, byte) in text.bytes().enumerate() {
+        let wanted = |index: &u64| strokes::image(11, *index).1 == byte - b'0';
+        let (ink, _) = strokes::image(11, (10 * place as u64..).find(wanted).unwrap());
+        for (at, level) in ink.iter().enumerate() {
+            for (dy, dx) in (0..3).flat_map(|dy| (0..3).map(move |dx| (dy, dx))) {
+                let (x, y) =
+                    (42 + 84 * place as u32 + 3 * (at as u32 % 28) + dx, 42 + 3 * (at as u32 / 28) + dy);
+                page.put_pixel(x, y, Luma([220 - (u32::from(*level) * 190 / 255) as u8]));
+            }
+        }
+    }
+    page
+}
+
+#[test]
+fn programs_get_text_boxes_and_alternatives_and_people_the_text() {
+    let place = Place::new();
+    page("20467").save(place.join("form.png")).unwrap();
+    let reading = place.json(&["read", "form.png"]);
+    assert_eq!((reading["file"].as_str(), reading["text"].as_str()), (Some("form.png"), Some("20467")));
+    assert!(reading["error"].is_null() && reading["rejected"].as_array().unwrap().is_empty());
+    for (at, digit) in reading["digits"].as_array().unwrap().iter().enumerate() {
+        let area: Vec<u64> =
+            digit["box"].as_array().unwrap().iter().map(|side| side.as_u64().unwrap()).collect();
+        let left = 42 + 84 * at as u64;
+        assert!(area.len() == 4 && area[0] >= left && area[0] + area[2] <= left + 84, "{digit}");
+        assert!(digit["confidence"].as_f64().unwrap() > 0.5 && digit["line"] == 0, "{digit}");
+        assert_eq!(digit["alternatives"].as_array().unwrap().len(), 2);
+    }
+    assert!(place.good(&["read", "form.png"]).lines().any(|line| line.trim().starts_with("20467")));
+    let sure = place.json(&["read", "form.png", "--min-confidence", "1"]);
+    assert_eq!(sure["text"], "");
+    assert!(sure["rejected"].as_array().unwrap().iter().all(|rejected| rejected["reason"] == "unsure"));
+}
+
+#[test]
+fn folders_are_read_in_order_by_any_number_of_threads() {
+    let place = Place::new();
+    fs::create_dir_all(place.join("scans/more")).unwrap();
+    for (name, text) in [("b.png", "31"), ("a.bmp", "5"), ("c.tiff", "902"), ("more/d.webp", "44")] {
+        page(text).save(place.join("scans").join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    let one = place.good(&["read", "--json", "--threads", "1", "scans"]);
+    assert_eq!(one, place.good(&["read", "--json", "--threads", "4", "scans"]));
+    let texts: Vec<String> = one
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["text"].as_str().unwrap().into())
+        .collect();
+    assert_eq!(texts, ["5", "31", "902", "44"]);
+}
+
+#[test]
+fn boxes_and_steps_are_drawn_where_they_were_asked_for() {
+    let place = Place::new();
+    page("31").save(place.join("one.png")).unwrap();
+    page("5").save(place.join("two.png")).unwrap();
+    place.good(&["read", "one.png", "--annotated", "boxes.png", "--steps", "steps"]);
+    assert_eq!(image::open(place.join("boxes.png")).unwrap().into_rgb8().dimensions(), (252, 168));
+    assert_eq!(place.names("steps"), ["1-grey.png", "2-ink.png", "3-writing.png", "4-inputs.png"]);
+    place.good(&["read", "one.png", "two.png", "--annotated", "boxes", "--steps", "all"]);
+    assert_eq!(
+        (place.names("boxes"), place.names("all")),
+        (vec!["one.png".into(), "two.png".into()], vec!["one".into(), "two".into()])
+    );
+}
+
+#[test]
+fn standard_input_is_a_picture() {
+    let place = Place::new();
+    page("31").save(place.join("one.png")).unwrap();
+    let input = fs::File::open(place.join("one.png")).unwrap();
+    let output = place.command(&["read", "-", "--json"]).stdin(Stdio::from(input)).output().unwrap();
+    assert!(text(&output.stdout).contains("\"text\":\"31\""), "{}", text(&output.stderr));
+    assert!(place.bad(&["read", "-", "-"]).contains("only once"));
+}
