@@ -1,6 +1,8 @@
 //! From colours to the grey in which ink differs from its paper: usually brightness, but yellow on white, or red on a
 //! green of the same brightness, only show in one of the channels.
 
+use super::histogram::Histogram;
+
 /// Red, green and blue by how bright they look (Rec. 709), in 1/65536.
 const LUMA: [u32; 3] = [13_933, 46_871, 4_732];
 /// A channel must show this much more than brightness does to be taken in its place.
@@ -36,7 +38,7 @@ fn best_weights(rgb: &[u8], width: usize) -> [u32; 3] {
 fn contrast(rgb: &[u8], width: usize, weights: [u32; 3]) -> f32 {
     let height = rgb.len() / (3 * width.max(1));
     let step = (width / 400).clamp(1, 8);
-    let mut counts = [0usize; 256];
+    let mut counts = Histogram::new();
     let mut row = Vec::with_capacity(width);
     for number in 0..height.min(ROWS) {
         let y = number * height / height.min(ROWS);
@@ -44,17 +46,10 @@ fn contrast(rgb: &[u8], width: usize, weights: [u32; 3]) -> f32 {
         row.extend(
             rgb[3 * y * width..3 * (y + 1) * width].chunks_exact(3).map(|pixel| weigh(pixel, weights)),
         );
-        row.iter().zip(&row[step.min(width)..]).for_each(|(&a, &b)| counts[usize::from(a.abs_diff(b))] += 1);
+        row.iter().zip(&row[step.min(width)..]).for_each(|(&a, &b)| counts.add(a.abs_diff(b)));
     }
-    let all: usize = counts.iter().sum();
-    let reached_by = |count: usize| {
-        let mut sum = 0;
-        let level = (0..256).rev().find(|&level| {
-            sum += counts[level];
-            sum > count
-        });
-        level.unwrap_or(0) as f32
-    };
+    let all = counts.count();
+    let reached_by = |count: usize| f32::from(counts.exceeded_by(count).unwrap_or(0));
     reached_by(all / 200) - 3.0 * reached_by(all / 2)
 }
 

@@ -63,6 +63,6 @@ impl Opinion {
 
     /// How likely the likeliest digit is.
     pub fn confidence(&self) -> f32 {
-        self.ranked()[0].1
+        self.digits.iter().copied().fold(0.0, f32::max) * self.digit
     }
 }

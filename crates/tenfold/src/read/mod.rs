@@ -8,6 +8,7 @@ mod colour;
 #[cfg(feature = "pictures")]
 mod decode;
 mod error;
+mod histogram;
 mod judge;
 mod picture;
 mod prepare;

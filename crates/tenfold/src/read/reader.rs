@@ -110,11 +110,8 @@ impl Reader {
         let found = lines(without_rules(&mut ink));
         steps.show("writing", || drawn(&ink, &found));
         let mut drafts: Vec<Draft> = found.into_iter().map(Draft::new).collect();
-        self.choose(&ink, &mut drafts);
-        let mut doubtful: Vec<&mut Draft> = drafts.iter_mut().filter_map(|draft| draft.cut(&ink)).collect();
-        if !doubtful.is_empty() {
-            self.choose(&ink, doubtful.as_mut_slice());
-        }
+        self.choose(&ink, drafts.iter_mut().collect());
+        self.choose(&ink, drafts.iter_mut().filter_map(|draft| draft.cut(&ink).then_some(draft)).collect());
         let mut reading = self.reading(working, &drafts);
         if let Some(alone) = self.alone(&ink, &mut drafts, belief(&reading)) {
             drafts = vec![alone];
@@ -161,25 +158,18 @@ impl Reader {
     }
 
     /// Asks the network about all groups of the drafts at once, and parts each line as its answers say.
-    fn choose<D: std::borrow::BorrowMut<Draft>>(&mut self, ink: &Ink, drafts: &mut [D]) {
+    fn choose(&mut self, ink: &Ink, drafts: Vec<&mut Draft>) {
+        if drafts.is_empty() {
+            return;
+        }
         let size = self.judge.input();
-        let spans: Vec<Vec<Span>> = drafts
-            .iter()
-            .map(|draft| {
-                let draft: &Draft = draft.borrow();
-                choose::spans(&draft.atoms, draft.height)
-            })
-            .collect();
+        let spans: Vec<_> = drafts.iter().map(|draft| choose::spans(&draft.atoms, draft.height)).collect();
         let mut inputs = Vec::new();
         for (draft, spans) in drafts.iter().zip(&spans) {
-            let draft: &Draft = draft.borrow();
-            for span in spans {
-                inputs.extend(draft.input(ink, *span, size));
-            }
+            spans.iter().for_each(|span| inputs.extend(draft.input(ink, *span, size)));
         }
         let mut opinions = self.judge.opinions(&inputs).into_iter();
-        for (draft, spans) in drafts.iter_mut().zip(&spans) {
-            let draft: &mut Draft = draft.borrow_mut();
+        for (draft, spans) in drafts.into_iter().zip(&spans) {
             let opinions: Vec<Opinion> = opinions.by_ref().take(spans.len()).collect();
             draft.chosen = choose::best(&draft.atoms, spans, &opinions, draft.height);
         }
@@ -232,8 +222,8 @@ impl Draft {
         input(ink, &parts, size)
     }
 
-    /// Cuts the parts that may hold more than one digit. `None` where there are none, or nothing to cut.
-    fn cut(&mut self, ink: &Ink) -> Option<&mut Self> {
+    /// Cuts the parts that may hold more than one digit. Says whether there is more to choose from now.
+    fn cut(&mut self, ink: &Ink) -> bool {
         let mut doubtful = vec![false; self.atoms.len()];
         for (span, verdict) in &self.chosen {
             let area = choose::area(&self.atoms, *span);
@@ -263,7 +253,7 @@ impl Draft {
                 pieces.into_iter().map(|(part, cut)| Atom { part, cut })
             })
             .collect();
-        (self.atoms.len() > before).then_some(self)
+        self.atoms.len() > before
     }
 }
 

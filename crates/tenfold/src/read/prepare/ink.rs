@@ -3,6 +3,7 @@
 
 use super::paper::{Polarity, darkness};
 use crate::read::Picture;
+use crate::read::histogram::Histogram;
 
 /// Edges below this many levels are no edges of strokes, however even the paper.
 const FAINTEST_EDGE: u8 = 10;
@@ -76,21 +77,21 @@ struct Edges {
 impl Edges {
     fn find(levels: &Picture) -> Option<Self> {
         // By the height of the step: how many, and the sum of their middles.
-        let (mut counts, mut middles) = ([0usize; 256], [0u64; 256]);
+        let (mut counts, mut middles) = (Histogram::new(), [0u64; 256]);
         each_edge(levels, |step, middle| {
-            counts[usize::from(step)] += 1;
+            counts.add(step);
             middles[usize::from(step)] += u64::from(middle);
         });
-        let all: usize = counts.iter().sum();
+        let all = counts.count();
         // A short stroke's edges in a large picture are few; lone damaged pixels are fewer.
         let enough = (all / 2000).clamp(12, 2000).min(all);
-        let strong = level_that_reaches(&counts, enough)?;
-        let typical = level_that_reaches(&counts, all / 2)?;
+        let strong = counts.exceeded_by(enough.max(1) - 1)?;
+        let typical = counts.exceeded_by((all / 2).max(1) - 1)?;
         if strong < FAINTEST_EDGE.max(typical.saturating_mul(3)) {
             return None;
         }
         let half = strong / 2;
-        let count = counts[usize::from(half)..].iter().sum::<usize>() as u64;
+        let count = counts.0[usize::from(half)..].iter().sum::<usize>() as u64;
         let middle = middles[usize::from(half)..].iter().sum::<u64>().checked_div(count)? as u8;
         Some(Self { half, count, middle: middle.max(FAINTEST_EDGE / 2) })
     }
@@ -101,18 +102,6 @@ fn edges_of(levels: &Picture, half: u8) -> u64 {
     let mut count = 0;
     each_edge(levels, |step, _| count += u64::from(step >= half));
     count
-}
-
-/// The largest level such that `count` values are at least as large.
-fn level_that_reaches(counts: &[usize; 256], count: usize) -> Option<u8> {
-    let mut sum = 0;
-    (0..256)
-        .rev()
-        .find(|&level| {
-            sum += counts[level];
-            sum >= count.max(1)
-        })
-        .map(|level| level as u8)
 }
 
 /// Height and middle of the steeper of the two steps, across and down, round each pixel that has neighbours.

@@ -2,6 +2,7 @@
 //! or coloured paper end here; what is left is how far each pixel is from its paper.
 
 use crate::read::Picture;
+use crate::read::histogram::Histogram;
 
 /// Blocks along the longer side of the coarse picture in which the paper is looked for.
 const BLOCKS: usize = 100;
@@ -87,8 +88,8 @@ impl Surface {
     /// A constant first, then a slope, then a bend, so that a large digit does not bend it.
     fn fit(picture: &Picture) -> Self {
         let size = [picture.height as f64, picture.width as f64];
-        let mut counts = [0usize; 256];
-        picture.pixels.iter().for_each(|&level| counts[usize::from(level)] += 1);
+        let mut counts = Histogram::new();
+        picture.pixels.iter().for_each(|&level| counts.add(level));
         let mut surface = Self { size, terms: [f64::from(most_common(&counts)), 0.0, 0.0, 0.0, 0.0, 0.0] };
         for (terms, width) in [(1, 30.0), (3, 20.0), (3, 15.0), (6, 12.0), (6, 10.0), (6, 8.0)] {
             let (mut left, mut right) = ([[0.0; 6]; 6], [0.0; 6]);
@@ -123,7 +124,7 @@ impl Surface {
 }
 
 /// The level round which most pixels lie, within eight levels either side.
-fn most_common(counts: &[usize; 256]) -> u8 {
+fn most_common(Histogram(counts): &Histogram) -> u8 {
     let near = |level: usize| counts[level.saturating_sub(8)..(level + 9).min(256)].iter().sum::<usize>();
     (0..256).max_by_key(|&level| (near(level), counts[level])).unwrap_or(255) as u8
 }

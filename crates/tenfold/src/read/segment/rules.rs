@@ -4,6 +4,7 @@
 use super::lines::typical_height;
 use super::strange::written;
 use super::{Part, Run, parts};
+use crate::read::histogram::Histogram;
 use crate::read::prepare::Ink;
 use crate::read::{Area, Picture};
 
@@ -74,38 +75,28 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
     written
 }
 
-/// Where there are many long thin stretches, fainter than the rest, raises the threshold above them: printed rules mostly are fainter
-/// than what is written on them.
+/// Where there are many long thin stretches, fainter than the rest, raises the threshold above them: printed rules mostly are
+/// fainter than what is written on them.
 fn rise_above(ink: &mut Ink, [rows, columns]: &[Vec<Part>; 2]) -> bool {
     if rows.iter().chain(columns).filter(|part| is_thin(part)).count() <= MANY {
         return false;
     }
-    let mut rules = [0usize; 256];
-    let mut count = |level: u8| rules[usize::from(level)] += 1;
+    let mut rules = Histogram::new();
     for run in rows.iter().filter(|part| is_thin(part)).flat_map(|part| &part.runs) {
-        ink.levels.row(run.y)[run.start..run.end].iter().for_each(|&level| count(level));
+        ink.levels.row(run.y)[run.start..run.end].iter().for_each(|&level| rules.add(level));
     }
     for run in columns.iter().filter(|part| is_thin(part)).flat_map(|part| &part.runs) {
-        (run.start..run.end).for_each(|y| count(ink.levels.row(y)[run.y]));
+        (run.start..run.end).for_each(|y| rules.add(ink.levels.row(y)[run.y]));
     }
-    let mut rest = [0usize; 256];
+    let mut rest = Histogram::new();
     let low = ink.low;
-    ink.levels.pixels.iter().filter(|&&level| level >= low).for_each(|&level| rest[usize::from(level)] += 1);
-    rest.iter_mut().zip(rules).for_each(|(rest, rules)| *rest = rest.saturating_sub(rules));
-    let share = |counts: &[usize; 256], share: f32| {
-        let rank = (counts.iter().sum::<usize>() as f32 * share) as usize;
-        let mut sum = 0;
-        let level = counts.iter().position(|count| {
-            sum += count;
-            sum > rank
-        });
-        level.unwrap_or(0) as f32
-    };
-    let (rule, written) = (share(&rules, 0.5), share(&rest, 0.8));
+    ink.levels.pixels.iter().filter(|&&level| level >= low).for_each(|&level| rest.add(level));
+    rest.0.iter_mut().zip(rules.0).for_each(|(rest, rules)| *rest = rest.saturating_sub(rules));
+    let (rule, written) = (f32::from(rules.share(0.5)), f32::from(rest.share(0.8)));
     if rule == 0.0 || rule > FAINT * written {
         return false;
     }
-    let threshold = f32::max((rule + written) / 2.0, f32::min(share(&rules, 0.95), 0.75 * written));
+    let threshold = f32::max((rule + written) / 2.0, f32::min(f32::from(rules.share(0.95)), 0.75 * written));
     if threshold <= f32::from(ink.threshold) {
         return false;
     }

@@ -1,0 +1,56 @@
+//! How often each grey level occurs, and the levels that shares of them reach.
+
+/// Counts by level.
+#[derive(Clone)]
+pub struct Histogram(pub [usize; 256]);
+
+impl Histogram {
+    pub fn new() -> Self {
+        Self([0; 256])
+    }
+
+    pub fn add(&mut self, level: u8) {
+        self.0[usize::from(level)] += 1;
+    }
+
+    /// All that was counted.
+    pub fn count(&self) -> usize {
+        self.0.iter().sum()
+    }
+
+    /// The largest level such that more than `count` levels are at least as large. `None` where there are not so many.
+    pub fn exceeded_by(&self, count: usize) -> Option<u8> {
+        let mut sum = 0;
+        let level = (0..256).rev().find(|&level| {
+            sum += self.0[level];
+            sum > count
+        });
+        level.map(|level| level as u8)
+    }
+
+    /// The smallest level such that more than this share of all levels are no larger; 0 where there are none.
+    pub fn share(&self, share: f32) -> u8 {
+        let rank = (self.count() as f32 * share) as usize;
+        let mut sum = 0;
+        let level = self.0.iter().position(|count| {
+            sum += count;
+            sum > rank
+        });
+        level.unwrap_or(0) as u8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_found_from_both_ends() {
+        let mut histogram = Histogram::new();
+        [3, 3, 7, 200].into_iter().for_each(|level| histogram.add(level));
+        assert_eq!([0, 1, 3].map(|count| histogram.exceeded_by(count)), [Some(200), Some(7), Some(3)]);
+        assert_eq!((histogram.exceeded_by(4), Histogram::new().exceeded_by(0)), (None, None));
+        assert_eq!([0.0, 0.5, 0.75].map(|share| histogram.share(share)), [3, 7, 200]);
+        assert_eq!(Histogram::new().share(0.5), 0);
+    }
+}
