@@ -5,8 +5,9 @@
 //!
 //! Parts: `pictures=FOLDER` (with a `manifest.csv`: file, label, kind; `/` parts lines in a label), `scenes` or `scenes=COUNT`,
 //! `mnist` or `mnist=COUNT`, `reject`, `speed`. MNIST's images (`TENFOLD_DATA`, or the user's cache) are the last 10,000 training
-//! images, on which choices are made; with `--test` its test images. `--failed` lists what was read wrong. Scenes and images go
-//! through files' bytes: PNG and JPEG in turns.
+//! images, on which choices are made; with `--test` its test images. `--level medium` and `--seed 2` make scenes of that
+//! difficulty alone and other ones. `--failed` lists what was read wrong. Scenes and images go through files' bytes: PNG and JPEG
+//! in turns.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -33,9 +34,11 @@ struct Figures {
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let flag = |name: &str| arguments.iter().any(|argument| argument == name);
-    let model = arguments.iter().skip_while(|argument| *argument != "--model").nth(1);
+    let option =
+        |name: &str| arguments.iter().skip_while(|argument| *argument != name).nth(1).map(String::as_str);
     let model =
-        model.map_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/digits.safetensors"), |path| path);
+        option("--model").unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/digits.safetensors"));
+    let seed: u64 = option("--seed").unwrap_or("1").parse()?;
     let figures = Figures { model: Sequential::load(Path::new(model))?, list_failed: flag("--failed") };
     let part = |name: &str| {
         let of = |argument: &String| match argument.split_once('=') {
@@ -57,8 +60,11 @@ fn main() -> Result<()> {
         let count = count(value, 1000)?;
         let images = images()?;
         for difficulty in [Difficulty::Easy, Difficulty::Medium, Difficulty::Hard] {
-            figures.scenes("strokes", Source::Strokes, difficulty, count)?;
-            figures.scenes("mnist", Source::Images(&images), difficulty, count)?;
+            if option("--level").is_some_and(|level| level != named(difficulty)) {
+                continue;
+            }
+            figures.scenes("strokes", Source::Strokes, difficulty, (seed, count))?;
+            figures.scenes("mnist", Source::Images(&images), difficulty, (seed, count))?;
         }
     }
     if let Some(value) = part("mnist") {
@@ -71,6 +77,10 @@ fn main() -> Result<()> {
         figures.speed(&images()?)?;
     }
     Ok(())
+}
+
+fn named(difficulty: Difficulty) -> String {
+    format!("{difficulty:?}").to_lowercase()
 }
 
 /// A share as a line: how many of how many.
@@ -137,9 +147,15 @@ impl Figures {
         Ok(())
     }
 
-    fn scenes(&self, name: &str, source: Source<'_>, difficulty: Difficulty, count: usize) -> Result<()> {
+    fn scenes(
+        &self,
+        name: &str,
+        source: Source<'_>,
+        difficulty: Difficulty,
+        (seed, count): (u64, usize),
+    ) -> Result<()> {
         let answers = self.each(count, |reader, i| {
-            let scene = scene(1, i as u64, difficulty, source);
+            let scene = scene(seed, i as u64, difficulty, source);
             let rgb: Vec<u8> = scene.picture.pixels.iter().flat_map(|&level| [level; 3]).collect();
             let picture = through_file(rgb, &scene.picture, i);
             let reading = picture.map(|picture| reader.read(&picture)).unwrap_or_default();
@@ -162,7 +178,7 @@ impl Figures {
             }
         }
         let target = |text| if difficulty == Difficulty::Medium { text } else { "" };
-        let level = format!("{difficulty:?}").to_lowercase();
+        let level = named(difficulty);
         share(&format!("scenes, {level}, {name}: digits"), digits - wrong, digits, target("97 %"));
         share(&format!("scenes, {level}, {name}: exact strings"), exact, count, target("90 %"));
         share(&format!("scenes, {level}, {name}: digits at 99 %"), sure_right, sure, "99 %");
