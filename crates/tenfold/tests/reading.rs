@@ -97,6 +97,51 @@ fn paper_may_be_dark_unevenly_lit_shadowed_or_noisy() {
     }
 }
 
+/// As good as random, 0 to 1.
+fn random(y: usize, x: usize) -> f32 {
+    let mut bits = (y * 7919 + x * 104_729 + 1) as u32;
+    for _ in 0..3 {
+        bits ^= bits << 13;
+        bits ^= bits >> 17;
+        bits ^= bits << 5;
+    }
+    bits as f32 / u32::MAX as f32
+}
+
+#[test]
+fn grain_about_as_strong_as_the_ink_is_not_read() {
+    let pale = changed(page(&["20467", "3158"], 80), |y, x, level| {
+        let noise: f32 = (0..6).map(|part| random(y + 1000 * part, x) - 0.5).sum();
+        150.0 + level * 0.25 + 14.0 * noise
+    });
+    let reading = read(&pale);
+    assert_eq!(reading.text(), "20467\n3158", "{reading:?}");
+}
+
+#[test]
+fn shadows_along_the_edge_and_in_a_corner_are_not_read() {
+    let plain = page(&["20467", "3158"], 40);
+    let (height, width) = (plain.height, plain.width);
+    let soft = |far: f32| 1.0 - 0.55 * (0.5 - far / 6.0).clamp(0.0, 1.0);
+    let bottom = changed(plain.clone(), |y, _, level| level * soft(height as f32 - 22.0 - y as f32));
+    let top = changed(plain.clone(), |y, _, level| level * soft(y as f32 - 18.0));
+    let corner = changed(plain, |y, x, level| level * soft(1.5 * y as f32 + width as f32 - x as f32 - 110.0));
+    for (name, picture) in [("bottom", bottom), ("top", top), ("corner", corner)] {
+        let reading = read(&picture);
+        assert_eq!(reading.text(), "20467\n3158", "{name}: {reading:?}");
+    }
+}
+
+#[test]
+fn surfaces_of_a_million_specks_are_read_to_an_end() {
+    for share in [0.02, 0.1, 0.3] {
+        let specks =
+            changed(Picture::filled(1100, 1100, 255), |y, x, level| level * f32::from(random(y, x) > share));
+        let reading = read(&specks);
+        assert!(reading.digits.iter().all(|digit| digit.area.right() <= 1100), "{share}");
+    }
+}
+
 #[test]
 fn rules_squares_and_boxes_are_not_read() {
     let plain = page(&["20467", "3158"], 40);

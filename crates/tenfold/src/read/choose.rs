@@ -46,13 +46,14 @@ const GAP: f32 = 2.0;
 const MARK: f32 = 0.3;
 const NO_DIGIT: f32 = 2.0;
 
-/// The spans that can be asked about, for a line whose digits are `height` pixels high. Each atom alone is among them.
-pub fn spans(atoms: &[Atom], height: f32) -> Vec<Span> {
+/// The spans of at most `most` atoms that can be asked about, for a line whose digits are `height` pixels high. Each atom alone is
+/// among them.
+pub fn spans(atoms: &[Atom], height: f32, most: usize) -> Vec<Span> {
     let mut spans = Vec::new();
     for first in 0..atoms.len() {
         let mut area = atoms[first].part.area;
         spans.push(Span { first, end: first + 1 });
-        for (next, atom) in atoms.iter().enumerate().skip(first + 1) {
+        for (next, atom) in atoms.iter().enumerate().skip(first + 1).take(most - 1) {
             let gap = area.columns_between(&atom.part.area) as f32;
             area = area.with(&atom.part.area);
             let size = area.height.max(1) as f32;

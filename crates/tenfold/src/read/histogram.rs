@@ -28,6 +28,28 @@ impl Histogram {
         level.map(|level| level as u8)
     }
 
+    /// The level that parts all others best into two kinds (Otsu 1979): halfway between the means, where the higher is at least
+    /// half as much again as the lower.
+    pub fn parted(&self) -> Option<u8> {
+        let weighted = |(level, &count): (usize, &usize)| (level * count) as f64;
+        let (all, sum) = (self.count() as f64, self.0.iter().enumerate().map(weighted).sum::<f64>());
+        let (mut best, mut means) = (0.0, (0.0, 0.0));
+        let (mut below, mut below_sum) = (0.0, 0.0);
+        for (level, &count) in self.0.iter().enumerate() {
+            below += count as f64;
+            below_sum += weighted((level, &count));
+            if below == 0.0 || below == all {
+                continue;
+            }
+            let (low, high) = (below_sum / below, (sum - below_sum) / (all - below));
+            let between = below * (all - below) * (high - low) * (high - low);
+            if between > best {
+                (best, means) = (between, (low, high));
+            }
+        }
+        (means.1 >= 1.5 * means.0 && best > 0.0).then_some(((means.0 + means.1) / 2.0) as u8)
+    }
+
     /// The smallest level such that more than this share of all levels are no larger; 0 where there are none.
     pub fn share(&self, share: f32) -> u8 {
         let rank = (self.count() as f32 * share) as usize;
@@ -52,5 +74,15 @@ mod tests {
         assert_eq!((histogram.exceeded_by(4), Histogram::new().exceeded_by(0)), (None, None));
         assert_eq!([0.0, 0.5, 0.75].map(|share| histogram.share(share)), [3, 7, 200]);
         assert_eq!(Histogram::new().share(0.5), 0);
+    }
+
+    #[test]
+    fn two_kinds_of_levels_are_parted_between_and_one_is_not() {
+        let mut histogram = Histogram::new();
+        assert_eq!(histogram.parted(), None);
+        [90, 92, 94, 96].into_iter().for_each(|level| histogram.add(level));
+        assert_eq!(histogram.parted(), None);
+        [180, 190].into_iter().for_each(|level| histogram.add(level));
+        assert_eq!(histogram.parted(), Some(139));
     }
 }

@@ -7,6 +7,7 @@ mod choose;
 mod colour;
 #[cfg(feature = "pictures")]
 mod decode;
+mod draft;
 mod error;
 mod histogram;
 mod judge;

@@ -1,10 +1,11 @@
 //! The way from a picture to its digits, step by step: size, paper, ink, parts, lines, groups, answers.
 
 use super::choose::{self, Atom, Span, Verdict};
+use super::draft::{Draft, MOST_ATOMS};
 use super::judge::{Judge, Opinion};
 use super::prepare::{Ink, Polarity, Working, input, polarity, ready};
 use super::reading::{Alternative, Digit, Reading, Reason, Rejected, Separator};
-use super::segment::{Line, lines, pieces, without_rules};
+use super::segment::{Line, lines, without_rules};
 use super::{Area, Picture, ReadError};
 use crate::model::Sequential;
 
@@ -27,6 +28,10 @@ impl Default for ReadOptions {
 const DOUBTFUL: f32 = 0.9;
 /// So are parts wider than this many of their heights.
 const WIDE: f32 = 0.95;
+/// Where more than this many parts are doubtful, the picture is no page of digits, and none is cut.
+const MOST_DOUBTFUL: usize = 400;
+/// The network is asked about no more groups than this at once; where there were more, groups are of fewer parts.
+const MOST_SPANS: usize = 5000;
 /// How much more a reading must be believed to be taken although less speaks for it.
 const MUCH: f32 = 0.1;
 
@@ -39,13 +44,6 @@ const WIDEST_ALONE: f32 = 1.6;
 pub struct Reader {
     judge: Judge,
     options: ReadOptions,
-}
-
-/// A line in the making.
-struct Draft {
-    height: f32,
-    atoms: Vec<Atom>,
-    chosen: Vec<(Span, Verdict)>,
 }
 
 impl Reader {
@@ -80,13 +78,28 @@ impl Reader {
         let working = Working::new(picture);
         steps.show("grey", || working.picture.clone());
         let first = polarity(&working.picture);
-        let mut found = self.read_working(&working, first, steps);
-        // What lies inside a 0 looks like a 1: the other way must be believed much more.
-        if !first.sure && belief(&found) < DOUBTFUL {
-            let other = Polarity { bright_ink: !first.bright_ink, sure: true };
-            let turned = self.read_working(&working, other, steps);
-            if belief(&turned) > belief(&found) + MUCH {
-                found = turned;
+        let mut found = match Ink::find(&working.picture, first) {
+            Some(ink) => self.read_ink(&working, ink, steps),
+            None => Reading::default(),
+        };
+        // What is not believed may be a shadow, or what lies between strokes: what lies inside a 0 looks like a 1. So another way
+        // must be believed much more.
+        let other = Polarity { bright_ink: !first.bright_ink, sure: true };
+        let turned = |picture: &Picture| if first.sure { None } else { Ink::find(picture, other) };
+        let ways: [&dyn Fn(&Picture) -> Option<Ink>; 4] = [
+            &|picture| Ink::find_closely(picture, first),
+            &|picture| Ink::find(picture, first)?.darkest(),
+            &turned,
+            &|picture| turned(picture)?.darkest(),
+        ];
+        for way in ways {
+            if belief(&found) >= DOUBTFUL {
+                break;
+            }
+            let Some(ink) = way(&working.picture) else { continue };
+            let next = self.read_ink(&working, ink, steps);
+            if belief(&next) > belief(&found) + MUCH {
+                found = next;
             }
         }
         match single {
@@ -104,20 +117,30 @@ impl Reader {
         Some((reading, opinion.confidence()))
     }
 
-    fn read_working(&mut self, working: &Working, polarity: Polarity, steps: &mut Steps<'_>) -> Reading {
-        let Some(mut ink) = Ink::find(&working.picture, polarity) else { return Reading::default() };
+    fn read_ink(&mut self, working: &Working, mut ink: Ink, steps: &mut Steps<'_>) -> Reading {
         steps.show("ink", || ink.levels.clone());
         let found = lines(without_rules(&mut ink));
         steps.show("writing", || drawn(&ink, &found));
         let mut drafts: Vec<Draft> = found.into_iter().map(Draft::new).collect();
         self.choose(&ink, drafts.iter_mut().collect());
-        self.choose(&ink, drafts.iter_mut().filter_map(|draft| draft.cut(&ink).then_some(draft)).collect());
+        let doubtful: Vec<Vec<bool>> = drafts.iter().map(doubtful).collect();
+        if doubtful.iter().flatten().filter(|&&doubtful| doubtful).count() <= MOST_DOUBTFUL {
+            let mut changed = Vec::new();
+            for (draft, doubtful) in drafts.iter_mut().zip(&doubtful) {
+                if draft.cut(&ink, doubtful) {
+                    changed.push(draft);
+                }
+            }
+            self.choose(&ink, changed);
+        }
         let mut reading = self.reading(working, &drafts);
         if let Some(alone) = self.alone(&ink, &mut drafts, belief(&reading)) {
             drafts = vec![alone];
             reading = self.reading(working, &drafts);
         }
-        steps.show("inputs", || self.inputs(&ink, &drafts));
+        if drafts.iter().any(|draft| !draft.chosen.is_empty()) {
+            steps.show("inputs", || self.inputs(&ink, &drafts));
+        }
         reading
     }
 
@@ -163,7 +186,11 @@ impl Reader {
             return;
         }
         let size = self.judge.input();
-        let spans: Vec<_> = drafts.iter().map(|draft| choose::spans(&draft.atoms, draft.height)).collect();
+        let of = |most| -> Vec<Vec<Span>> {
+            drafts.iter().map(|draft| choose::spans(&draft.atoms, draft.height, most)).collect()
+        };
+        let few = |spans: &Vec<Vec<Span>>| spans.iter().map(Vec::len).sum::<usize>() <= MOST_SPANS;
+        let spans = (1..=MOST_ATOMS).rev().map(of).find(few).unwrap_or_else(|| of(1));
         let mut inputs = Vec::new();
         for (draft, spans) in drafts.iter().zip(&spans) {
             spans.iter().for_each(|span| inputs.extend(draft.input(ink, *span, size)));
@@ -210,51 +237,21 @@ impl Reader {
     }
 }
 
-impl Draft {
-    fn new(line: Line) -> Self {
-        let atoms = line.parts.into_iter().map(|part| Atom { part, cut: None }).collect();
-        Self { height: line.height, atoms, chosen: Vec::new() }
+/// Which atoms of a draft may hold more than one digit.
+fn doubtful(draft: &Draft) -> Vec<bool> {
+    let mut doubtful = vec![false; draft.atoms.len()];
+    for (span, verdict) in &draft.chosen {
+        let area = choose::area(&draft.atoms, *span);
+        let doubt = match verdict {
+            Verdict::Digit(opinion) => {
+                opinion.confidence() < DOUBTFUL || area.width as f32 > WIDE * area.height as f32
+            }
+            Verdict::NoDigit(_) => true,
+            Verdict::Mark(_) => false,
+        };
+        doubtful[span.first..span.end].fill(doubt);
     }
-
-    /// What the network is shown of a span.
-    fn input(&self, ink: &Ink, span: Span, size: [usize; 2]) -> Vec<u8> {
-        let parts: Vec<_> = self.atoms[span.first..span.end].iter().map(|atom| &atom.part).collect();
-        input(ink, &parts, size)
-    }
-
-    /// Cuts the parts that may hold more than one digit. Says whether there is more to choose from now.
-    fn cut(&mut self, ink: &Ink) -> bool {
-        let mut doubtful = vec![false; self.atoms.len()];
-        for (span, verdict) in &self.chosen {
-            let area = choose::area(&self.atoms, *span);
-            let doubt = match verdict {
-                Verdict::Digit(opinion) => {
-                    opinion.confidence() < DOUBTFUL || area.width as f32 > WIDE * area.height as f32
-                }
-                Verdict::NoDigit(_) => true,
-                Verdict::Mark(_) => false,
-            };
-            doubtful[span.first..span.end].fill(doubt);
-        }
-        let height = self.height;
-        let before = self.atoms.len();
-        let atoms = std::mem::take(&mut self.atoms);
-        self.atoms = atoms
-            .into_iter()
-            .zip(doubtful)
-            .flat_map(|(atom, doubt)| {
-                let tall = height.min(atom.part.area.height as f32);
-                let wide = atom.part.area.width as f32 >= 0.5 * tall && tall >= 0.5 * height;
-                let pieces = if doubt && wide {
-                    pieces(&atom.part, &ink.levels, tall)
-                } else {
-                    vec![(atom.part, None)]
-                };
-                pieces.into_iter().map(|(part, cut)| Atom { part, cut })
-            })
-            .collect();
-        self.atoms.len() > before
-    }
+    doubtful
 }
 
 /// Someone who watches the steps, or nobody.

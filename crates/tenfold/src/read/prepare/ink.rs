@@ -1,12 +1,21 @@
 //! Which pixels are ink: a threshold found at the strokes' edges, so that it makes no difference how little of the
 //! picture is ink. Does not ask what is written.
 
+use std::borrow::Cow;
+
 use super::paper::{Polarity, darkness};
 use crate::read::Picture;
 use crate::read::histogram::Histogram;
 
 /// Edges below this many levels are no edges of strokes, however even the paper.
 const FAINTEST_EDGE: u8 = 10;
+
+/// Noise is softened until what is ink is this many times as large as the usual step from pixel to pixel, or so often.
+const ABOVE_NOISE: f32 = 2.5;
+const SOFTEST: usize = 3;
+
+/// What is a shadow takes at least this share of the border.
+const SHADOW: f32 = 0.04;
 
 /// Longest side of the small copy on which the window is found.
 const SMALL: usize = 120;
@@ -26,42 +35,111 @@ pub struct Ink {
 impl Ink {
     /// The ink on a picture whose polarity is known. `None` where there are no edges that could be a stroke's.
     pub fn find(picture: &Picture, polarity: Polarity) -> Option<Self> {
-        let turned;
-        let picture = if polarity.bright_ink {
-            turned = picture.inverted();
-            &turned
-        } else {
-            picture
-        };
-        let window = window(picture).unwrap_or(picture.height.max(picture.width) / 4);
-        let levels = darkness(picture, window);
-        let edges = Edges::find(&levels)?;
+        let picture = dark_on_bright(picture, polarity);
+        let all = picture.height.max(picture.width) / 4;
+        Self::within(&picture, Window::of(&picture).map_or(all, |window| window.usual))
+    }
+
+    /// The same with paper looked for no further away than strokes need, so that the soft edges of shadows are paper, too. `None`
+    /// also where [`Ink::find`] looks no further.
+    pub fn find_closely(picture: &Picture, polarity: Polarity) -> Option<Self> {
+        let picture = dark_on_bright(picture, polarity);
+        let window = Window::of(&picture)?;
+        if window.closest < window.usual { Self::within(&picture, window.closest) } else { None }
+    }
+
+    /// This ink without what is much less dark than the rest: shadows whose edges are as sharp as those of strokes. `None` where
+    /// all is about as dark, or nothing of it comes in from the picture's border, as shadows do.
+    pub fn darkest(mut self) -> Option<Self> {
+        let mut counts = Histogram::new();
+        self.levels.pixels.iter().filter(|&&level| level >= self.low).for_each(|&level| counts.add(level));
+        let threshold = counts.parted()?;
+        let border = border(&self.levels);
+        let shadows = border.iter().filter(|&&level| (self.low..threshold).contains(&level)).count();
+        if (shadows as f32) < SHADOW * border.len() as f32 {
+            return None;
+        }
+        self.threshold = threshold.max(self.threshold);
+        self.low = ((0.9 * f32::from(threshold)) as u8).max(self.low);
+        self.stroke = stroke_width(&self.levels, self.threshold, false);
+        Some(self)
+    }
+
+    fn within(picture: &Picture, window: usize) -> Option<Self> {
+        let mut levels = darkness(picture, window);
+        let mut edges = Edges::find(&levels)?;
+        for _ in 0..SOFTEST {
+            if !edges.drown() {
+                break;
+            }
+            let softer = softened(&levels);
+            let Some(found) = Edges::find(&softer) else { break };
+            (levels, edges) = (softer, found);
+        }
         let stroke = stroke_width(&levels, edges.middle, false);
-        let low = (f32::from(edges.middle) * 0.75) as u8;
-        Some(Self { threshold: edges.middle, low: low.max(1), stroke, levels })
+        Some(Self { threshold: edges.middle, low: edges.low(), stroke, levels })
     }
 }
 
-/// How far round a pixel its paper is looked for. At first a window that no stroke fills; the strokes' width known, one that
-/// follows shadows; but where most edges are gone then, they were those of wider strokes. Found on a small copy; `None`
-/// where nothing is seen on it.
-fn window(picture: &Picture) -> Option<usize> {
-    let longest = picture.height.max(picture.width);
-    let times = longest.div_ceil(SMALL);
-    let shrunk;
-    let small = if times > 1 {
-        shrunk = picture.resized((picture.height / times).max(1), (picture.width / times).max(1));
-        &shrunk
-    } else {
-        picture
-    };
-    let widest = small.height.max(small.width) / 4;
-    let levels = darkness(small, widest);
-    let edges = Edges::find(&levels)?;
-    let narrow = (4.0 * stroke_width(&levels, edges.middle, true)) as usize + 4;
-    let follows =
-        3 * narrow < 2 * widest && 2 * edges_of(&darkness(small, narrow), edges.half) >= edges.count;
-    Some(times * if follows { narrow } else { widest })
+/// The levels along the four sides of a picture.
+fn border(levels: &Picture) -> Vec<u8> {
+    let last = levels.height.saturating_sub(1);
+    let sides = levels.rows().flat_map(|row| [row.first(), row.last()]).flatten();
+    levels.row(0).iter().chain(levels.row(last)).chain(sides).copied().collect()
+}
+
+/// Each pixel mixed with its neighbours, 1:2:1 down and across: half of the noise goes, and little of a stroke.
+fn softened(levels: &Picture) -> Picture {
+    let down = softened_down(levels).turned();
+    softened_down(&down).turned()
+}
+
+fn softened_down(levels: &Picture) -> Picture {
+    let last = levels.height.saturating_sub(1);
+    let mut pixels = Vec::with_capacity(levels.pixels.len());
+    for y in 0..levels.height {
+        let (above, below) = (levels.row(y.saturating_sub(1)), levels.row((y + 1).min(last)));
+        let around = above.iter().zip(below).map(|(&above, &below)| u16::from(above) + u16::from(below));
+        let mixed = levels.row(y).iter().zip(around);
+        pixels.extend(mixed.map(|(&level, around)| ((2 * u16::from(level) + around + 2) / 4) as u8));
+    }
+    Picture { pixels, ..*levels }
+}
+
+fn dark_on_bright(picture: &Picture, polarity: Polarity) -> Cow<'_, Picture> {
+    if polarity.bright_ink { Cow::Owned(picture.inverted()) } else { Cow::Borrowed(picture) }
+}
+
+/// How far round a pixel its paper is looked for.
+#[derive(Clone, Copy)]
+struct Window {
+    /// One that no stroke fills; the closest, unless most edges are gone then: those were of wider strokes.
+    usual: usize,
+    /// One that follows shadows, a few strokes wide.
+    closest: usize,
+}
+
+impl Window {
+    /// Found on a small copy; `None` where nothing is seen on it.
+    fn of(picture: &Picture) -> Option<Self> {
+        let longest = picture.height.max(picture.width);
+        let times = longest.div_ceil(SMALL);
+        let shrunk;
+        let small = if times > 1 {
+            shrunk = picture.resized((picture.height / times).max(1), (picture.width / times).max(1));
+            &shrunk
+        } else {
+            picture
+        };
+        let widest = small.height.max(small.width) / 4;
+        let levels = darkness(small, widest);
+        let edges = Edges::find(&levels)?;
+        let closest = (4.0 * stroke_width(&levels, edges.middle, true)) as usize + 4;
+        let follows =
+            3 * closest < 2 * widest && 2 * edges_of(&darkness(small, closest), edges.half) >= edges.count;
+        let usual = if follows { closest } else { widest };
+        Some(Self { usual: times * usual, closest: times * closest })
+    }
 }
 
 /// The strongest edges, taken to be those of strokes.
@@ -72,6 +150,8 @@ struct Edges {
     count: u64,
     /// Halfway from the paper to the ink beside these edges.
     middle: u8,
+    /// The median of all steps, most of which are paper's.
+    typical: u8,
 }
 
 impl Edges {
@@ -93,7 +173,17 @@ impl Edges {
         let half = strong / 2;
         let count = counts.0[usize::from(half)..].iter().sum::<usize>() as u64;
         let middle = middles[usize::from(half)..].iter().sum::<u64>().checked_div(count)? as u8;
-        Some(Self { half, count, middle: middle.max(FAINTEST_EDGE / 2) })
+        Some(Self { half, count, middle: middle.max(FAINTEST_EDGE / 2), typical })
+    }
+
+    /// What reaches this level next to ink is ink.
+    fn low(&self) -> u8 {
+        ((f32::from(self.middle) * 0.75) as u8).max(1)
+    }
+
+    /// Whether much of the noise would be ink.
+    fn drown(&self) -> bool {
+        f32::from(self.low()) < ABOVE_NOISE * f32::from(self.typical)
     }
 }
 

@@ -1,11 +1,15 @@
 //! Parts into lines, as they are written: what stands side by side at the same height. Lines may slant, and digits may
 //! differ in size. Does not say which parts belong to one digit.
 
+use std::cmp::Reverse;
+
 use super::Part;
 use crate::read::Area;
 
 /// Parts smaller than this share of a digit's height are dust.
 const DUST: f32 = 0.07;
+/// No page has more parts than this; of more, which a rough surface has, the largest are looked at.
+const MOST: usize = 2000;
 /// Parts at least this share of a digit's height decide where lines are.
 const TALL: f32 = 0.45;
 
@@ -24,6 +28,10 @@ pub struct Line {
 
 /// Lines from the top.
 pub fn lines(mut parts: Vec<Part>) -> Vec<Line> {
+    if parts.len() > MOST {
+        parts.sort_by_key(|part| Reverse(part.pixels));
+        parts.truncate(MOST);
+    }
     parts.sort_by_key(|part| (part.area.x, part.area.y));
     let Some(height) = typical_height(parts.iter().map(|part| &part.area)) else { return Vec::new() };
     let height = height as f32;

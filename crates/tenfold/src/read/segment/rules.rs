@@ -1,6 +1,8 @@
 //! Takes away what is printed on paper for others to write on, rules and squares, and the dark strip that a scanner leaves
 //! at a picture's edge. What crosses a rule stays whole. Ink that is only long, like the foot of a 2, stays too.
 
+use std::cmp::Reverse;
+
 use super::lines::typical_height;
 use super::strange::written;
 use super::{Part, Run, parts};
@@ -21,6 +23,8 @@ const MANY: usize = 3;
 const FAINT: f32 = 0.75;
 /// A strip at the picture's edge is at least this share of its side, and at most this share of the other side thick.
 const STRIP: f32 = 0.4;
+/// Rules are looked for among so many pieces; a rough surface has more, none of them long.
+const MOST_PIECES: usize = 2000;
 pub(super) const STRIP_THICK: f32 = 0.05;
 
 /// The parts of the ink that are writing, or could be.
@@ -69,8 +73,8 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
     uprights.iter().for_each(|rule| erase(&mut ink.levels, rule, true));
     let mut written = written(ink);
     // Where two rules cross, neither is thin: dots are left.
-    let thickest =
-        rules.iter().chain(&uprights).map(|rule| rule.pixels.div_ceil(rule.area.width)).max().unwrap_or(0);
+    let thin = rules.iter().chain(&uprights).filter(|rule| is_thin(rule));
+    let thickest = thin.map(|rule| rule.pixels.div_ceil(rule.area.width)).max().unwrap_or(0);
     written.retain(|part| part.area.longest() > 2 * thickest);
     written
 }
@@ -123,9 +127,8 @@ fn stretches(levels: &Picture, low: u8, stroke: f32) -> Vec<Part> {
     let thin = parts(&thin(levels, low, thickest), 1, 1);
     let mut chains: Vec<Part> = Vec::new();
     let straight = |area: &Area| area.height <= 2 * thickest + area.width / 8;
-    for piece in
-        thin.into_iter().filter(|piece| piece.area.width > piece.area.height && straight(&piece.area))
-    {
+    let level = |piece: &Part| piece.area.width > piece.area.height && straight(&piece.area);
+    for piece in longest(thin.into_iter().filter(level).collect()) {
         let goes_on = chains.iter().enumerate().filter_map(|(number, chain)| {
             let gap = gap(levels, low, chain, &piece, thickest)?;
             straight(&chain.area.with(&piece.area)).then_some((gap, number))
@@ -137,6 +140,16 @@ fn stretches(levels: &Picture, low: u8, stroke: f32) -> Vec<Part> {
     }
     chains.retain(|chain| chain.area.width >= shortest);
     chains
+}
+
+/// The longest [`MOST_PIECES`] of the pieces, in their order.
+fn longest(mut pieces: Vec<Part>) -> Vec<Part> {
+    if pieces.len() > MOST_PIECES {
+        pieces.sort_by_key(|piece| Reverse(piece.area.width));
+        pieces.truncate(MOST_PIECES);
+        pieces.sort_by_key(|piece| (piece.area.x, piece.area.y));
+    }
+    pieces
 }
 
 /// The pixels of columns' runs of at most `thickest`.

@@ -2,7 +2,7 @@
 //! picture's edge, shadows, and what is much fainter than the rest.
 
 use super::rules::STRIP_THICK;
-use super::{Part, parts};
+use super::{Part, Run, parts};
 use crate::read::prepare::Ink;
 use crate::read::{Area, Picture};
 
@@ -12,6 +12,10 @@ const FAINTEST: f32 = 0.62;
 const MANY_FAINT: f32 = 0.1;
 /// What is this many times as thick as the strokes is no stroke.
 const THICK: f32 = 3.0;
+/// What lies along this share of an edge of the picture is a shadow or the desk.
+const SHORE: f32 = 0.8;
+/// No box that something is written in has sides shorter than this, in pixels.
+const SMALLEST_BOX: usize = 8;
 /// Share of a box's ink that lies along the sides of its area.
 const HOLLOW: f32 = 0.75;
 
@@ -38,6 +42,7 @@ pub fn written(ink: &mut Ink) -> Vec<Part> {
     found.retain(|part| {
         part.level >= FAINTEST * level
             && !is_sliver(&part.area, &ink.levels)
+            && !is_shore(part, &ink.levels)
             && (!at_edge(&part.area, &ink.levels) || part.stroke() <= THICK * stroke)
     });
     without_boxes(found)
@@ -66,7 +71,9 @@ fn without_boxes(parts: Vec<Part>) -> Vec<Part> {
         let least = part.area.height / 4;
         parts.iter().any(|other| other.area.height >= least && part.area.surrounds(&other.area))
     };
-    let boxes: Vec<bool> = parts.iter().map(|part| is_hollow(part) && holds(part)).collect();
+    let large = |area: &Area| area.height.min(area.width) >= SMALLEST_BOX;
+    let boxes: Vec<bool> =
+        parts.iter().map(|part| large(&part.area) && is_hollow(part) && holds(part)).collect();
     parts.into_iter().zip(boxes).filter(|&(_, is_box)| !is_box).map(|(part, _)| part).collect()
 }
 
@@ -79,6 +86,17 @@ fn is_sliver(area: &Area, levels: &Picture) -> bool {
     let at_left_or_right = area.x == 0 || area.right() == levels.width;
     (at_top_or_bottom && flat(area.height, area.width, levels.height))
         || (at_left_or_right && flat(area.width, area.height, levels.width))
+}
+
+/// Whether a part lies along nearly all of one edge of the picture and leaves half of the picture free: a shadow, or the desk.
+fn is_shore(part: &Part, levels: &Picture) -> bool {
+    let Area { height, width, .. } = part.area;
+    let long = |count: usize, side: usize| count as f32 >= SHORE * side as f32;
+    let row = |y: usize| part.runs.iter().filter(|run| run.y == y).map(Run::len).sum::<usize>();
+    let column = |x: usize| part.runs.iter().filter(|run| (run.start..run.end).contains(&x)).count();
+    let lies = |edges: [usize; 2], side: usize| edges.into_iter().any(|count| long(count, side));
+    (2 * height <= levels.height && lies([row(0), row(levels.height - 1)], levels.width))
+        || (2 * width <= levels.width && lies([column(0), column(levels.width - 1)], levels.height))
 }
 
 /// Whether nearly all ink lies along the four sides of the area.

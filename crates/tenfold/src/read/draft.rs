@@ -1,0 +1,55 @@
+//! A line in the making: its atoms, cut where they may hold several digits, and what the network is shown of them. Asks nobody
+//! and chooses nothing.
+
+use super::choose::{Atom, Span, Verdict};
+use super::prepare::{Ink, input};
+use super::segment::{Line, pieces};
+
+/// No digit is in more pieces than this.
+pub const MOST_ATOMS: usize = 16;
+
+/// A line in the making.
+pub struct Draft {
+    /// Typical height of its digits, in pixels.
+    pub height: f32,
+    /// From the left.
+    pub atoms: Vec<Atom>,
+    /// What it was parted into, once that is known.
+    pub chosen: Vec<(Span, Verdict)>,
+}
+
+impl Draft {
+    pub fn new(line: Line) -> Self {
+        let atoms = line.parts.into_iter().map(|part| Atom { part, cut: None }).collect();
+        Self { height: line.height, atoms, chosen: Vec::new() }
+    }
+
+    /// What the network is shown of a span.
+    pub fn input(&self, ink: &Ink, span: Span, size: [usize; 2]) -> Vec<u8> {
+        let parts: Vec<_> = self.atoms[span.first..span.end].iter().map(|atom| &atom.part).collect();
+        input(ink, &parts, size)
+    }
+
+    /// Cuts those atoms that are `doubtful` and large enough to hold more than one digit. Says whether there is more to
+    /// choose from now.
+    pub fn cut(&mut self, ink: &Ink, doubtful: &[bool]) -> bool {
+        let height = self.height;
+        let before = self.atoms.len();
+        let atoms = std::mem::take(&mut self.atoms);
+        self.atoms = atoms
+            .into_iter()
+            .zip(doubtful)
+            .flat_map(|(atom, &doubt)| {
+                let tall = height.min(atom.part.area.height as f32);
+                let wide = atom.part.area.width as f32 >= 0.5 * tall && tall >= 0.5 * height;
+                let pieces = if doubt && wide {
+                    pieces(&atom.part, &ink.levels, tall)
+                } else {
+                    vec![(atom.part, None)]
+                };
+                pieces.into_iter().map(|(part, cut)| Atom { part, cut })
+            })
+            .collect();
+        self.atoms.len() > before
+    }
+}
