@@ -15,6 +15,7 @@ mod picture;
 mod prepare;
 mod reader;
 mod reading;
+mod runs;
 pub mod scene;
 mod segment;
 

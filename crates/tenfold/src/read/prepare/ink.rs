@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::paper::{Polarity, darkness};
 use crate::read::Picture;
 use crate::read::histogram::Histogram;
+use crate::read::runs;
 
 /// Edges below this many levels are no edges of strokes, however even the paper.
 const FAINTEST_EDGE: u8 = 10;
@@ -156,11 +157,19 @@ struct Edges {
 
 impl Edges {
     fn find(levels: &Picture) -> Option<Self> {
-        // By the height of the step: how many, and the sum of their middles.
+        // By the height of the step: how many, and the sum of their middles. Steps of nothing, which most are, have none.
         let (mut counts, mut middles) = (Histogram::new(), [0u64; 256]);
-        each_edge(levels, |step, middle| {
-            counts.add(step);
-            middles[usize::from(step)] += u64::from(middle);
+        each_row_of_edges(levels, |steps, all| {
+            for (steps, all) in steps.chunks(STEPS).zip(all.chunks(STEPS)) {
+                if steps.iter().fold(0, |any, step| any | step) == 0 {
+                    counts.0[0] += steps.len();
+                    continue;
+                }
+                for (&step, &middle) in steps.iter().zip(all) {
+                    counts.add(step);
+                    middles[usize::from(step)] += u64::from(middle);
+                }
+            }
         });
         let all = counts.count();
         // A short stroke's edges in a large picture are few; lone damaged pixels are fewer.
@@ -187,27 +196,37 @@ impl Edges {
     }
 }
 
+/// Steps that are looked at together where there are none.
+const STEPS: usize = 32;
+
 /// Pixels on edges whose step reaches `half`.
 fn edges_of(levels: &Picture, half: u8) -> u64 {
     let mut count = 0;
-    each_edge(levels, |step, _| count += u64::from(step >= half));
+    each_row_of_edges(levels, |steps, _| {
+        count += steps.iter().map(|&step| u64::from(step >= half)).sum::<u64>();
+    });
     count
 }
 
-/// Height and middle of the steeper of the two steps, across and down, round each pixel that has neighbours.
-fn each_edge(levels: &Picture, mut visit: impl FnMut(u8, u8)) {
-    let width = levels.width;
+/// Heights and middles of the steeper of the two steps, across and down, round the pixels of each row that have neighbours.
+fn each_row_of_edges(levels: &Picture, mut visit: impl FnMut(&[u8], &[u8])) {
+    let inner = levels.width.saturating_sub(2);
+    let (mut steps, mut middles) = (vec![0u8; inner], vec![0u8; inner]);
     for y in 1..levels.height.saturating_sub(1) {
-        let (above, row, below) = (levels.row(y - 1), levels.row(y), levels.row(y + 1));
-        for x in 1..width.saturating_sub(1) {
-            let (across, down) = (row[x - 1].abs_diff(row[x + 1]), above[x].abs_diff(below[x]));
-            let (step, low) = if across >= down {
-                (across, row[x - 1].min(row[x + 1]))
-            } else {
-                (down, above[x].min(below[x]))
-            };
-            visit(step, low + step / 2);
+        if inner == 0 {
+            return;
         }
+        let (left, right) = (&levels.row(y)[..inner], &levels.row(y)[2..][..inner]);
+        let (above, below) = (&levels.row(y - 1)[1..][..inner], &levels.row(y + 1)[1..][..inner]);
+        for x in 0..inner {
+            let (across, down) = (left[x].abs_diff(right[x]), above[x].abs_diff(below[x]));
+            let level = across >= down;
+            let (step, low) =
+                if level { (across, left[x].min(right[x])) } else { (down, above[x].min(below[x])) };
+            steps[x] = step;
+            middles[x] = low + step / 2;
+        }
+        visit(&steps, &middles);
     }
 }
 
@@ -215,25 +234,11 @@ fn each_edge(levels: &Picture, mut visit: impl FnMut(u8, u8)) {
 /// so that a shadow counts no more than a stroke.
 fn stroke_width(levels: &Picture, threshold: u8, by_run: bool) -> f32 {
     let width = levels.width;
-    // Each pixel's run down its column: counted from above, then taken over from the last of the run.
-    let mut down: Vec<u16> = Vec::with_capacity(levels.pixels.len());
-    let mut above = vec![0u16; width];
-    for row in levels.rows() {
-        for (above, &level) in above.iter_mut().zip(row) {
-            *above = above.saturating_add(1) * u16::from(level >= threshold);
-        }
-        down.extend_from_slice(&above);
-    }
-    let mut below = vec![0u16; width];
-    for row in down.chunks_exact_mut(width.max(1)).rev() {
-        for (run, below) in row.iter_mut().zip(&mut below) {
-            *run = if *run > 0 { (*run).max(*below) } else { 0 };
-            *below = *run;
-        }
-    }
+    let down = runs::down(levels, threshold);
     let mut counts = vec![0usize; levels.height.max(width) + 1];
-    for row in down.chunks_exact(width.max(1)) {
-        for across in row.chunk_by(|a, b| (*a > 0) == (*b > 0)).filter(|run| run[0] > 0) {
+    for (row, down) in levels.rows().zip(down.chunks_exact(width.max(1))) {
+        for run in runs::across(row, threshold) {
+            let across = &down[run];
             let shorter = across.iter().map(|&down| usize::from(down).min(across.len()));
             if by_run {
                 // The middle of the run stands for it.

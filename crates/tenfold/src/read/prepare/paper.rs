@@ -7,6 +7,9 @@ use crate::read::histogram::Histogram;
 /// Blocks along the longer side of the coarse picture in which the paper is looked for.
 const BLOCKS: usize = 100;
 
+/// Pixels that are looked at together where all are as bright as their paper.
+const TOGETHER: usize = 32;
+
 /// Whether dark ink lies on bright paper, or the other way round.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Polarity {
@@ -92,35 +95,53 @@ impl Surface {
         picture.pixels.iter().for_each(|&level| counts.add(level));
         let mut surface = Self { size, terms: [f64::from(most_common(&counts)), 0.0, 0.0, 0.0, 0.0, 0.0] };
         for (terms, width) in [(1, 30.0), (3, 20.0), (3, 15.0), (6, 12.0), (6, 10.0), (6, 8.0)] {
-            let (mut left, mut right) = ([[0.0; 6]; 6], [0.0; 6]);
-            for (y, row) in picture.rows().enumerate() {
-                for (x, &level) in row.iter().enumerate() {
-                    let far = (f64::from(level) - surface.at(y, x)) / width;
-                    let weight = 1.0 / (1.0 + far * far).powi(2);
-                    let place = surface.place(y, x);
-                    for i in 0..terms {
-                        right[i] += weight * place[i] * f64::from(level);
-                        (i..terms).for_each(|j| left[i][j] += weight * place[i] * place[j]);
-                    }
-                }
-            }
-            (1..terms).for_each(|i| (0..i).for_each(|j| left[i][j] = left[j][i]));
-            if let Some(found) = solve(left, right, terms) {
-                surface.terms = found;
-            }
+            let found = match terms {
+                1 => surface.refit::<1>(picture, width),
+                3 => surface.refit::<3>(picture, width),
+                _ => surface.refit::<6>(picture, width),
+            };
+            surface.terms = found.unwrap_or(surface.terms);
         }
         surface
     }
 
-    fn place(&self, y: usize, x: usize) -> [f64; 6] {
-        let [y, x] =
-            [(y, self.size[0]), (x, self.size[1])].map(|(at, of)| (2.0 * at as f64 + 1.0) / of - 1.0);
-        [1.0, y, x, y * y, x * y, x * x]
+    /// The first `TERMS` terms, what lies `width` levels from this surface weighing a quarter.
+    fn refit<const TERMS: usize>(&self, picture: &Picture, width: f64) -> Option<[f64; 6]> {
+        let (mut left, mut right) = ([[0.0; 6]; 6], [0.0; 6]);
+        let columns: Vec<f64> = (0..picture.width).map(|x| along(x, self.size[1])).collect();
+        for (y, row) in picture.rows().enumerate() {
+            let y = along(y, self.size[0]);
+            for (&x, &level) in columns.iter().zip(row) {
+                let place = place(y, x);
+                let far = (f64::from(level) - self.at_place(place)) / width;
+                let weight = 1.0 / (1.0 + far * far).powi(2);
+                for i in 0..TERMS {
+                    right[i] += weight * place[i] * f64::from(level);
+                    (i..TERMS).for_each(|j| left[i][j] += weight * place[i] * place[j]);
+                }
+            }
+        }
+        (1..TERMS).for_each(|i| (0..i).for_each(|j| left[i][j] = left[j][i]));
+        solve(left, right, TERMS)
     }
 
     fn at(&self, y: usize, x: usize) -> f64 {
-        self.place(y, x).iter().zip(self.terms).map(|(place, term)| place * term).sum()
+        self.at_place(place(along(y, self.size[0]), along(x, self.size[1])))
     }
+
+    fn at_place(&self, place: [f64; 6]) -> f64 {
+        place.iter().zip(self.terms).map(|(place, term)| place * term).sum()
+    }
+}
+
+/// The middle of pixel `at` of `of`, from -1 to 1.
+fn along(at: usize, of: f64) -> f64 {
+    (2.0 * at as f64 + 1.0) / of - 1.0
+}
+
+/// What the terms of a surface are multiplied by at (y, x).
+fn place(y: f64, x: f64) -> [f64; 6] {
+    [1.0, y, x, y * y, x * y, x * x]
 }
 
 /// The level round which most pixels lie, within eight levels either side.
@@ -164,7 +185,7 @@ pub fn darkness(picture: &Picture, window: usize) -> Picture {
     let columns = Blend::all(picture.width, block, paper.width);
     let mut pixels = Vec::with_capacity(picture.pixels.len());
     let mut line = vec![0.0f32; paper.width];
-    let mut wide = vec![0u8; picture.width];
+    let (mut wide, mut wide_of) = (vec![0u8; picture.width], Vec::new());
     // Where light is scarce a level more or less is noise, not ink. In 1/256, by the paper's level; rounded up, so that black
     // is all dark.
     let scale: Vec<u32> = (0..256u32).map(|paper| (255u32 * 256).div_ceil(paper.max(48))).collect();
@@ -173,13 +194,23 @@ pub fn darkness(picture: &Picture, window: usize) -> Picture {
         for ((level, &upper), &lower) in line.iter_mut().zip(upper).zip(lower) {
             *level = f32::from(upper) + blend.part * (f32::from(lower) - f32::from(upper));
         }
-        for (wide, blend) in wide.iter_mut().zip(&columns) {
-            let paper = line[blend.first] + blend.part * (line[blend.second] - line[blend.first]);
-            *wide = (paper + 0.5) as u8;
+        // Even paper is the same in every row.
+        if wide_of != line {
+            for (wide, blend) in wide.iter_mut().zip(&columns) {
+                let paper = line[blend.first] + blend.part * (line[blend.second] - line[blend.first]);
+                *wide = (paper + 0.5) as u8;
+            }
+            wide_of.clone_from(&line);
         }
-        pixels.extend(row.iter().zip(&wide).map(|(&level, &paper)| {
-            ((u32::from(paper.saturating_sub(level)) * scale[usize::from(paper)]) >> 8) as u8
-        }));
+        for (row, paper) in row.chunks(TOGETHER).zip(wide.chunks(TOGETHER)) {
+            if row.iter().zip(paper).fold(true, |none, (level, paper)| none & (level >= paper)) {
+                pixels.resize(pixels.len() + row.len(), 0);
+                continue;
+            }
+            pixels.extend(row.iter().zip(paper).map(|(&level, &paper)| {
+                ((u32::from(paper.saturating_sub(level)) * scale[usize::from(paper)]) >> 8) as u8
+            }));
+        }
     }
     Picture { pixels, ..*picture }
 }
@@ -191,13 +222,16 @@ fn bright_blocks(picture: &Picture, block: usize) -> Picture {
     }
     let (height, width) = (picture.height.div_ceil(block), picture.width.div_ceil(block));
     let mut pixels = Vec::with_capacity(height * width);
-    let mut sums = vec![0u32; width];
+    let (mut sums, mut most) = (vec![0u32; width], vec![0u8; picture.width]);
     for rows in picture.pixels.chunks(block * picture.width) {
         sums.fill(0);
         for row in rows.chunks_exact(picture.width) {
-            for (sum, pixels) in sums.iter_mut().zip(row.chunks(block)) {
-                *sum += u32::from(pixels.iter().copied().fold(0, u8::max));
+            // The maximum from each pixel on, all pixels at once; then of those that begin a block.
+            most.copy_from_slice(row);
+            for shift in 1..block.min(row.len()) {
+                most.iter_mut().zip(&row[shift..]).for_each(|(most, &level)| *most = level.max(*most));
             }
+            sums.iter_mut().zip(most.iter().step_by(block)).for_each(|(sum, &most)| *sum += u32::from(most));
         }
         let count = (rows.len() / picture.width).max(1) as u32;
         pixels.extend(sums.iter().map(|sum| ((sum + count / 2) / count) as u8));

@@ -93,8 +93,9 @@ fn bounds(picture: &Picture, least: u8) -> Option<Area> {
 }
 
 fn cropped(picture: &Picture, area: &Area) -> Picture {
-    let rows = (area.y..area.bottom()).flat_map(|y| &picture.row(y)[area.x..area.right()]);
-    Picture { height: area.height, width: area.width, pixels: rows.copied().collect() }
+    let mut pixels = Vec::with_capacity(area.height * area.width);
+    (area.y..area.bottom()).for_each(|y| pixels.extend_from_slice(&picture.row(y)[area.x..area.right()]));
+    Picture { height: area.height, width: area.width, pixels }
 }
 
 /// The same with its longest side `side` pixels long.

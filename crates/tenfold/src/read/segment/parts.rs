@@ -1,5 +1,6 @@
 //! Connected pieces of ink. Knows nothing of digits.
 
+use crate::read::runs::across;
 use crate::read::{Area, Picture};
 
 /// A piece of a row: columns `start..end` of row `y`.
@@ -88,13 +89,9 @@ pub fn parts(levels: &Picture, low: u8, threshold: u8) -> Vec<Part> {
     let mut above = 0..0;
     for (y, row) in levels.rows().enumerate() {
         let first = runs.len();
-        let mut x = 0;
-        while let Some(start) = row[x..].iter().position(|&level| level >= low).map(|offset| x + offset) {
-            let end =
-                row[start..].iter().position(|&level| level < low).map_or(row.len(), |offset| start + offset);
+        for run in across(row, low) {
             root.push(runs.len());
-            runs.push(Run { y, start, end });
-            x = end;
+            runs.push(Run { y, start: run.start, end: run.end });
         }
         let mut candidate = above.start;
         for number in first..runs.len() {
@@ -119,10 +116,11 @@ pub fn parts(levels: &Picture, low: u8, threshold: u8) -> Vec<Part> {
         .into_iter()
         .filter_map(|runs| {
             let (mut strongest, mut sum, mut pixels) = (0, 0u64, 0u64);
-            for &level in runs.iter().flat_map(|run| &levels.row(run.y)[run.start..run.end]) {
-                strongest = strongest.max(level);
-                sum += u64::from(level);
-                pixels += 1;
+            for run in &runs {
+                let row = &levels.row(run.y)[run.start..run.end];
+                strongest = row.iter().fold(strongest, |most, &level| u8::max(most, level));
+                sum += row.iter().map(|&level| u64::from(level)).sum::<u64>();
+                pixels += row.len() as u64;
             }
             (strongest >= threshold).then(|| Part::of(runs, sum as f32 / pixels as f32)).flatten()
         })

@@ -8,6 +8,7 @@ use super::strange::written;
 use super::{Part, Run, parts};
 use crate::read::histogram::Histogram;
 use crate::read::prepare::Ink;
+use crate::read::runs;
 use crate::read::{Area, Picture};
 
 /// A rule is longer than this many heights of the ink it is part of: that is about the height of what is written on it.
@@ -154,22 +155,8 @@ fn longest(mut pieces: Vec<Part>) -> Vec<Part> {
 
 /// The pixels of columns' runs of at most `thickest`.
 fn thin(levels: &Picture, low: u8, thickest: usize) -> Picture {
-    let width = levels.width;
-    let mut thin = Picture::filled(levels.height, width, 0);
-    let mut above = vec![0usize; width];
-    for y in 0..=levels.height {
-        for (x, above) in above.iter_mut().enumerate() {
-            if y < levels.height && levels.pixels[y * width + x] >= low {
-                *above += 1;
-            } else {
-                if (1..=thickest).contains(above) {
-                    (y - *above..y).for_each(|y| thin.pixels[y * width + x] = 255);
-                }
-                *above = 0;
-            }
-        }
-    }
-    thin
+    let short = |run: &u16| if (1..=thickest).contains(&usize::from(*run)) { 255 } else { 0 };
+    Picture { pixels: runs::down(levels, low).iter().map(short).collect(), ..*levels }
 }
 
 /// Columns between a chain and the piece that goes on from its right end. `None` where it does not: too far, too high, too
