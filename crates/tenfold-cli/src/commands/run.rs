@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::Context;
 use tenfold::evaluate::{Evaluation, Predictions};
 use tenfold::model::{DataInfo, Provenance, Recipe, Sequential, TestFigures};
+use tenfold::read::scene::lessons;
 use tenfold::train::{Callback, Checkpoint, EpochEnd, EpochFigures, History, Signal, Step, StopReason};
 use tenfold::{SparseCategoricalCrossentropy, Trainer};
 
@@ -146,7 +147,7 @@ impl Run<'_> {
         };
         // Split first, as the fit would, so that what is mixed in is never validated on.
         let (own, validation) = self.data.train.split(settings.validation_split);
-        let train = settings.mix.into_training(&own, settings.seed)?;
+        let train = settings.mix.into_training(&own, settings.seed, lessons)?;
         let mut fit = settings.fit(self.machine.threads);
         if settings.validation_split > 0.0 {
             fit.validation_data = Some(validation);

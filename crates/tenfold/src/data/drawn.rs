@@ -15,24 +15,38 @@ pub(super) fn drawn(
     threads: usize,
     image: impl Fn(u64) -> ([u8; PIXELS], u8) + Sync,
 ) -> Dataset {
+    drawn_together(name, classes, first, count, threads, |index| [image(index)])
+}
+
+/// The same for images that are made `N` at a time: the first `N` from index `first`, the next from the index after it.
+pub(crate) fn drawn_together<const N: usize>(
+    name: &str,
+    classes: usize,
+    first: u64,
+    count: usize,
+    threads: usize,
+    images: impl Fn(u64) -> [([u8; PIXELS], u8); N] + Sync,
+) -> Dataset {
     let threads = match threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
     };
     let mut pixels = vec![0u8; count * PIXELS];
     let mut labels = vec![0u8; count];
-    let share = count.div_ceil(threads).max(1);
-    let image = &image;
+    let share = count.div_ceil(N).div_ceil(threads).max(1);
+    let make = &images;
     std::thread::scope(|scope| {
-        for (part, (pixels, labels)) in
-            pixels.chunks_mut(share * PIXELS).zip(labels.chunks_mut(share)).enumerate()
-        {
+        let parts = pixels.chunks_mut(share * N * PIXELS).zip(labels.chunks_mut(share * N));
+        for (part, (pixels, labels)) in parts.enumerate() {
             let first = first + (part * share) as u64;
             scope.spawn(move || {
-                for (i, (pixels, label)) in pixels.chunks_exact_mut(PIXELS).zip(labels).enumerate() {
-                    let (drawn, class) = image(first + i as u64);
-                    pixels.copy_from_slice(&drawn);
-                    *label = class;
+                let groups = pixels.chunks_mut(N * PIXELS).zip(labels.chunks_mut(N));
+                for (index, (pixels, labels)) in (first..).zip(groups) {
+                    let places = pixels.chunks_exact_mut(PIXELS).zip(labels);
+                    for ((pixels, label), (drawn, class)) in places.zip(make(index)) {
+                        pixels.copy_from_slice(&drawn);
+                        *label = class;
+                    }
                 }
             });
         }

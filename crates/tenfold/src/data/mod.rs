@@ -2,7 +2,7 @@
 
 pub mod augment;
 mod dataset;
-mod drawn;
+pub(crate) mod drawn;
 mod error;
 #[cfg(feature = "fetch")]
 pub mod fetch;
@@ -17,4 +17,4 @@ pub mod strokes;
 pub use augment::{Augment, AugmentError, Augmenter};
 pub use dataset::Dataset;
 pub use error::DataError;
-pub use mix::{MOST as MOST_MIXED, Mix, MixError};
+pub use mix::{CutScenes, MOST as MOST_MIXED, Mix, MixError};

@@ -124,14 +124,8 @@ pub const PRESETS: &[Preset] = &[
         layers: |input, classes| input.five3().dense(classes).softmax(),
     },
     Preset {
-        name: "robust",
-        about: "the network of accurate, trained on spoiled pictures: the model that ships",
-        source: "made for Tenfold; as accurate",
-        layers: |input, classes| input.five3().dense(classes).softmax(),
-    },
-    Preset {
         name: "world",
-        about: "the same, trained for hands and pens of all kinds, and to say what is no digit",
+        about: "the network of accurate, trained for hands and pens of all kinds, and to say what is no digit: the model that ships",
         source: "made for Tenfold; as accurate",
         layers: |input, classes| input.five3().dense(classes).softmax(),
     },

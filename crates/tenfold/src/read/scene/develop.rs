@@ -13,47 +13,84 @@ pub(super) struct Layers {
     width: usize,
     ink: Vec<f32>,
     print: Vec<f32>,
+    /// Whose ink each pixel is, as [`Layers::ink`] was told; 0: nobody's.
+    owners: Vec<u8>,
 }
+
+/// Specks are nobody's.
+const NOBODY: u8 = 0;
 
 impl Layers {
     /// Nothing, in height and width.
     pub fn new([height, width]: [usize; 2]) -> Self {
-        Self { height, width, ink: vec![0.0; height * width], print: vec![0.0; height * width] }
+        let pixels = height * width;
+        Self { height, width, ink: vec![0.0; pixels], print: vec![0.0; pixels], owners: vec![NOBODY; pixels] }
     }
 
-    /// Lays ink, whose cover at a point of the paper is `cover`, inside `rect`. Says where it is in the picture.
-    pub fn ink(&mut self, camera: &Camera, rect: Rect, cover: impl Fn(f32, f32) -> f32) -> Option<Area> {
-        stamp(&mut self.ink, [self.height, self.width], camera, rect, cover)
+    /// Lays the ink of `owner`, whose cover at a point of the paper is `cover`, inside `rect`. Says where it is in the picture.
+    pub fn ink(
+        &mut self,
+        camera: &Camera,
+        rect: Rect,
+        owner: u8,
+        cover: impl Fn(f32, f32) -> f32,
+    ) -> Option<Area> {
+        let mut area: Option<Area> = None;
+        stamp([self.height, self.width], camera, rect, |row, column, x, y| {
+            let (at, cover) = (row * self.width + column, cover(x, y));
+            self.ink[at] = self.ink[at].max(cover);
+            if cover >= COVERED {
+                self.owners[at] = owner;
+                let here = Area { x: column, y: row, width: 1, height: 1 };
+                area = Some(area.map_or(here, |area| area.with(&here)));
+            }
+        });
+        area
     }
 
-    /// The picture: `page`'s print and specks are added, then all is lit and photographed.
-    pub fn develop(mut self, camera: &Camera, page: &Page, look: &Look, r: &mut Stream) -> Picture {
+    /// The picture, and whose ink each of its pixels is: `page`'s print and specks are added, then all is lit and photographed.
+    pub fn develop(
+        mut self,
+        camera: &Camera,
+        page: &Page,
+        look: &Look,
+        r: &mut Stream,
+    ) -> (Picture, Vec<u8>) {
         let size = [self.height, self.width];
         for &(radius, [x, y]) in &page.specks {
             let speck = Glyph::speck(radius);
             let rect = [x, y, x + speck.width as f32, y + speck.height as f32];
-            self.ink(camera, rect, |at_x, at_y| 0.8 * speck.cover(at_x - x, at_y - y));
+            self.ink(camera, rect, NOBODY, |at_x, at_y| 0.8 * speck.cover(at_x - x, at_y - y));
         }
         for &bar in &page.bars {
             let wide = [bar[0] - 1.0, bar[1] - 1.0, bar[2] + 1.0, bar[3] + 1.0];
             let inside = |x: f32, y: f32| (x - bar[0]).min(bar[2] - x).min(y - bar[1]).min(bar[3] - y);
-            stamp(&mut self.print, size, camera, wide, |x, y| (inside(x, y) + 0.5).clamp(0.0, 1.0));
+            self.print(camera, wide, |x, y| (inside(x, y) + 0.5).clamp(0.0, 1.0));
         }
         if page.rules.iter().any(Option::is_some) {
             let whole = [0.0, 0.0, self.width as f32, self.height as f32];
             let wide = [-whole[2], -whole[3], 2.0 * whole[2], 2.0 * whole[3]];
-            stamp(&mut self.print, size, camera, wide, |x, y| {
+            let (rules, half) = (page.rules, page.rule);
+            self.print(camera, wide, |x, y| {
                 let rule = |rule: Option<[f32; 2]>, at: f32| {
                     rule.map_or(0.0, |[first, apart]| {
                         let steps = (at - first) / apart;
-                        (page.rule + 0.5 - (steps - (steps + 0.5).floor()).abs() * apart).clamp(0.0, 1.0)
+                        (half + 0.5 - (steps - (steps + 0.5).floor()).abs() * apart).clamp(0.0, 1.0)
                     })
                 };
-                rule(page.rules[0], y).max(rule(page.rules[1], x))
+                rule(rules[0], y).max(rule(rules[1], x))
             });
         }
         let levels = self.lit(look, r);
-        photograph(blurred(levels, self.width, look.blur), size, look.noise, r)
+        (photograph(blurred(levels, self.width, look.blur), size, look.noise, r), self.owners)
+    }
+
+    /// Lays print.
+    fn print(&mut self, camera: &Camera, rect: Rect, cover: impl Fn(f32, f32) -> f32) {
+        stamp([self.height, self.width], camera, rect, |row, column, x, y| {
+            let at = row * self.width + column;
+            self.print[at] = self.print[at].max(cover(x, y));
+        });
     }
 
     /// What paper and ink throw back.
@@ -87,33 +124,24 @@ impl Shadow {
     }
 }
 
-/// Covers the pixels whose point of the paper is inside `rect`. Where they are, counting those that are covered enough.
+/// Gives `put` each pixel (row, column) whose point (x, y) of the paper may be inside `rect`.
 fn stamp(
-    layer: &mut [f32],
     [height, width]: [usize; 2],
     camera: &Camera,
     rect: Rect,
-    cover: impl Fn(f32, f32) -> f32,
-) -> Option<Area> {
+    mut put: impl FnMut(usize, usize, f32, f32),
+) {
     let [left, top, right, bottom] = camera.bounds(rect);
     let range = |from: f32, to: f32, most: usize| {
         (from.max(0.0) as usize).min(most)..(to.max(0.0) as usize + 1).min(most)
     };
     let (rows, columns) = (range(top, bottom, height), range(left, right, width));
-    let mut area: Option<Area> = None;
     for row in rows {
         for column in columns.clone() {
             let [x, y] = camera.paper(column as f32 + 0.5, row as f32 + 0.5);
-            let cover = cover(x, y);
-            let pixel = &mut layer[row * width + column];
-            *pixel = pixel.max(cover);
-            if cover >= COVERED {
-                let here = Area { x: column, y: row, width: 1, height: 1 };
-                area = Some(area.map_or(here, |area| area.with(&here)));
-            }
+            put(row, column, x, y);
         }
     }
-    area
 }
 
 /// Smooth random values of about ±1: random ones on a grid, mixed between.

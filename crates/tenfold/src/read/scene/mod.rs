@@ -1,14 +1,15 @@
 //! Strings of digits on paper, as a camera sees them, with the exact truth: what is written, and where its ink is.
 //!
 //! Any number of scenes, each a function of (seed, index, difficulty) and the digits' source alone: the same bytes on
-//! every machine. Readers are measured on them; no network learns from them.
+//! every machine. Readers are measured on them, and networks learn from the [`lessons`] that others of them give.
 //!
 //! `look` draws how a scene looks, `glyph` makes a digit's ink, `page` writes glyphs on paper, `camera` says where paper
-//! is in the picture, and `develop` makes the grey levels.
+//! is in the picture, `develop` makes the grey levels, and `lessons` cuts scenes as a reader would.
 
 mod camera;
 mod develop;
 mod glyph;
+mod lessons;
 mod look;
 mod page;
 
@@ -17,6 +18,7 @@ use crate::data::Dataset;
 use crate::random::{Purpose, Stream};
 use camera::Camera;
 use develop::Layers;
+pub use lessons::lessons;
 use look::Look;
 use page::{Kind, Page};
 
@@ -74,24 +76,34 @@ impl Scene {
 pub fn scene(seed: u64, index: u64, difficulty: Difficulty, source: Source<'_>) -> Scene {
     let stream = |part| Stream::new(seed, Purpose::Scene, index, part);
     let look = Look::new(difficulty, &mut stream(0));
-    let page = Page::write(&look, source, &mut stream(1));
+    written(&look, source, stream).0
+}
+
+/// A scene of that look, and whose ink each of its pixels is: 1 for the first digit's, lines one after the other, 0 for nobody's
+/// or a separator's. `stream`: random numbers for its parts from 1 on.
+fn written(look: &Look, source: Source<'_>, stream: impl Fn(u64) -> Stream) -> (Scene, Vec<u8>) {
+    let page = Page::write(look, source, &mut stream(1));
     let camera = Camera::new(look.tilt, look.turn, page.size, page.written, &mut stream(2));
     let mut layers = Layers::new(page.size);
     let mut lines = vec![Vec::new(); look.lines.len()];
     let mut separators = Vec::new();
+    let mut digits = 0;
     for item in &page.items {
         let glyph = &item.glyph;
-        let Some(area) = layers.ink(&camera, item.rect(), |x, y| glyph.cover(x - item.x, y - item.y)) else {
-            continue;
-        };
+        let owner = if matches!(item.kind, Kind::Digit(_)) { digits + 1 } else { 0 };
+        let cover = |x: f32, y: f32| glyph.cover(x - item.x, y - item.y);
+        let Some(area) = layers.ink(&camera, item.rect(), owner, cover) else { continue };
         match item.kind {
-            Kind::Digit(digit) => lines[item.line].push(Placed { digit, area }),
+            Kind::Digit(digit) => {
+                digits = owner;
+                lines[item.line].push(Placed { digit, area });
+            }
             Kind::Mark(mark) => separators.push(Separator { mark, area, line: item.line }),
         }
     }
     lines.retain(|line| !line.is_empty());
-    let picture = layers.develop(&camera, &page, &look, &mut stream(3));
-    Scene { picture, lines, separators }
+    let (picture, owners) = layers.develop(&camera, &page, look, &mut stream(3));
+    (Scene { picture, lines, separators }, owners)
 }
 
 #[cfg(test)]
