@@ -80,6 +80,16 @@ fn boxes_and_steps_are_drawn_where_they_were_asked_for() {
 }
 
 #[test]
+fn a_picture_whose_ink_is_no_writing_has_steps_but_no_digits() {
+    let place = Place::new();
+    // Paper on a dark desk.
+    let desk = GrayImage::from_fn(200, 120, |_, y| Luma([if y < 90 { 220 } else { 60 }]));
+    desk.save(place.join("desk.png")).unwrap();
+    assert!(place.good(&["read", "desk.png", "--steps", "steps"]).contains("no digits"));
+    assert_eq!(place.names("steps"), ["1-grey.png", "2-ink.png", "3-writing.png"]);
+}
+
+#[test]
 fn standard_input_is_a_picture() {
     let place = Place::new();
     page("31").save(place.join("one.png")).unwrap();
