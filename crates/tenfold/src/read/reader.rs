@@ -86,7 +86,7 @@ impl Reader {
         // must be believed much more.
         let other = Polarity { bright_ink: !first.bright_ink, sure: true };
         let turned = |picture: &Picture| if first.sure { None } else { Ink::find(picture, other) };
-        let ways: [&dyn Fn(&Picture) -> Option<Ink>; 4] = [
+        let ways: [&Way<'_>; 4] = [
             &|picture| Ink::find_closely(picture, first),
             &|picture| Ink::find(picture, first)?.darkest(),
             &turned,
@@ -256,6 +256,9 @@ fn doubtful(draft: &Draft) -> Vec<bool> {
 
 /// Someone who watches the steps, or nobody.
 struct Steps<'a>(Option<&'a mut Show<'a>>);
+
+/// A way to look for ink on a picture.
+type Way<'a> = dyn Fn(&Picture) -> Option<Ink> + 'a;
 
 /// Is given a step's name, and what the picture has become.
 type Show<'a> = dyn FnMut(&str, &Picture) + 'a;
