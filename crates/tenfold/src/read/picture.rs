@@ -45,6 +45,11 @@ impl Picture {
         Self { height: self.width, width: self.height, pixels }
     }
 
+    /// What `down` makes of the columns, and then of the rows of that.
+    pub(super) fn both_ways(&self, down: impl Fn(&Self) -> Self) -> Self {
+        down(&down(self).turned()).turned()
+    }
+
     /// The same in `[height, width]`: where it shrinks each new pixel is the mean of the area it covers, where it grows
     /// a smooth curve runs through the old pixels (Catmull & Rom 1974).
     #[must_use]

@@ -1,5 +1,7 @@
 //! The way from a picture to its digits, step by step: size, paper, ink, parts, lines, groups, answers.
 
+use std::cell::LazyCell;
+
 use super::choose::{self, Atom, Span, Verdict};
 use super::draft::{Draft, MOST_ATOMS};
 use super::judge::{Judge, Opinion};
@@ -78,25 +80,24 @@ impl Reader {
         let working = Working::new(picture);
         steps.show("grey", || working.picture.clone());
         let first = polarity(&working.picture);
-        let mut found = match Ink::find(&working.picture, first) {
-            Some(ink) => self.read_ink(&working, ink, steps),
-            None => Reading::default(),
-        };
+        let usual = Ink::find(&working.picture, first);
+        let mut found =
+            usual.clone().map_or_else(Reading::default, |ink| self.read_ink(&working, ink, steps));
         // What is not believed may be a shadow, or what lies between strokes: what lies inside a 0 looks like a 1. So another way
         // must be believed much more.
         let other = Polarity { bright_ink: !first.bright_ink, sure: true };
-        let turned = |picture: &Picture| if first.sure { None } else { Ink::find(picture, other) };
-        let ways: [&Way<'_>; 4] = [
-            &|picture| Ink::find_closely(picture, first),
-            &|picture| Ink::find(picture, first)?.darkest(),
-            &turned,
-            &|picture| turned(picture)?.darkest(),
+        let turned = LazyCell::new(|| if first.sure { None } else { Ink::find(&working.picture, other) });
+        let ways: [&dyn Fn() -> Option<Ink>; 4] = [
+            &|| Ink::find_closely(&working.picture, first),
+            &|| usual.clone()?.darkest(),
+            &|| turned.clone(),
+            &|| turned.clone()?.darkest(),
         ];
         for way in ways {
             if belief(&found) >= DOUBTFUL {
                 break;
             }
-            let Some(ink) = way(&working.picture) else { continue };
+            let Some(ink) = way() else { continue };
             let next = self.read_ink(&working, ink, steps);
             if belief(&next) > belief(&found) + MUCH {
                 found = next;
@@ -256,9 +257,6 @@ fn doubtful(draft: &Draft) -> Vec<bool> {
 
 /// Someone who watches the steps, or nobody.
 struct Steps<'a>(Option<&'a mut Show<'a>>);
-
-/// A way to look for ink on a picture.
-type Way<'a> = dyn Fn(&Picture) -> Option<Ink> + 'a;
 
 /// Is given a step's name, and what the picture has become.
 type Show<'a> = dyn FnMut(&str, &Picture) + 'a;

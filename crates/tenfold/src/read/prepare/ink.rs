@@ -22,6 +22,7 @@ const SHADOW: f32 = 0.04;
 const SMALL: usize = 120;
 
 /// The ink of a picture.
+#[derive(Clone)]
 pub struct Ink {
     /// How much darker (or brighter, for chalk) than its paper each pixel is, 0 to 255.
     pub levels: Picture,
@@ -91,8 +92,7 @@ fn border(levels: &Picture) -> Vec<u8> {
 
 /// Each pixel mixed with its neighbours, 1:2:1 down and across: half of the noise goes, and little of a stroke.
 fn softened(levels: &Picture) -> Picture {
-    let down = softened_down(levels).turned();
-    softened_down(&down).turned()
+    levels.both_ways(softened_down)
 }
 
 fn softened_down(levels: &Picture) -> Picture {

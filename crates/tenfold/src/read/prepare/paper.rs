@@ -241,8 +241,7 @@ fn bright_blocks(picture: &Picture, block: usize) -> Picture {
 
 /// The largest (or smallest, as `best` says; `worst` is what never is) level within `reach` pixels each way.
 fn swept(picture: &Picture, reach: usize, worst: u8, best: impl Fn(u8, u8) -> u8 + Copy) -> Picture {
-    let down = swept_down(picture, reach, worst, best);
-    swept_down(&down.turned(), reach, worst, best).turned()
+    picture.both_ways(|picture| swept_down(picture, reach, worst, best))
 }
 
 /// The same within `reach` rows: running bests from both ends of pieces as long as the window (van Herk 1992), all columns
@@ -275,7 +274,7 @@ fn swept_down(picture: &Picture, reach: usize, worst: u8, best: impl Fn(u8, u8) 
 
 /// Means over `reach` pixels each way.
 fn smooth(picture: &Picture, reach: usize) -> Picture {
-    smooth_down(&smooth_down(picture, reach).turned(), reach).turned()
+    picture.both_ways(|picture| smooth_down(picture, reach))
 }
 
 /// Means over `reach` rows each way, as many as there are.
