@@ -141,6 +141,28 @@ mod tests {
     }
 
     #[test]
+    fn a_photo_is_turned_as_its_exif_says() {
+        // Dark on the left.
+        let image = image::GrayImage::from_fn(16, 8, |x, _| image::Luma([if x < 8 { 20 } else { 230 }]));
+        let mut jpeg = Vec::new();
+        DynamicImage::from(image).write_to(&mut Cursor::new(&mut jpeg), ImageFormat::Jpeg).unwrap();
+        for (orientation, size, dark) in
+            [(1, (8, 16), (4, 2)), (3, (8, 16), (4, 13)), (6, (16, 8), (2, 4)), (8, (16, 8), (13, 4))]
+        {
+            // One big-endian TIFF entry: tag 0x0112, one SHORT.
+            let entry = [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0];
+            let exif = [b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01".as_slice(), &entry, &[0; 4]].concat();
+            let length = (exif.len() as u16 + 2).to_be_bytes();
+            let turned = [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..]].concat();
+            let picture = Picture::decode(&turned, Path::new("x.jpg")).unwrap();
+            assert_eq!((picture.height, picture.width), size, "orientation {orientation}");
+            assert!(picture.row(dark.0)[dark.1] < 60, "orientation {orientation}");
+            let opposite = picture.row(size.0 - 1 - dark.0)[size.1 - 1 - dark.1];
+            assert!(opposite > 190, "orientation {orientation}: {opposite}");
+        }
+    }
+
+    #[test]
     fn a_file_cut_anywhere_is_an_error_and_never_a_panic() {
         let whole = png(&image::GrayImage::from_fn(30, 20, |x, y| image::Luma([(x * y) as u8])).into());
         for end in 0..whole.len() - 12 {
