@@ -63,6 +63,32 @@ fn lines_are_read_top_to_bottom_and_digits_left_to_right_at_any_size() {
     }
 }
 
+/// As 8×8 and 16×16 scans of the 1990s: the digit fills the picture, and its strokes are a pixel or two wide.
+#[test]
+fn digits_seen_by_few_pixels_are_read() {
+    for (side, least) in [(8, 88), (12, 95), (16, 95)] {
+        let mut right = 0;
+        for number in 0..100 {
+            let written = digit((number % 10) as u8, number);
+            let lit: Vec<usize> = (0..784).filter(|&at| written.pixels[at] > 60).collect();
+            let (columns, rows) = (|at: &usize| at % 28, |at: &usize| at / 28);
+            let bounds = |place: fn(&usize) -> usize| {
+                (lit.iter().map(place).min().unwrap(), lit.iter().map(place).max().unwrap() + 1)
+            };
+            let ((left, end), (top, bottom)) = (bounds(columns), bounds(rows));
+            let longest = (end - left).max(bottom - top);
+            let (x, y) = ((left + end - longest) / 2, (top + bottom - longest) / 2);
+            let cut = (0..longest * longest).map(|at| {
+                written.pixels.get((y + at / longest) * 28 + x + at % longest).map_or(0, |&level| level)
+            });
+            let cut = Picture { height: longest, width: longest, pixels: cut.collect() }.resized(side, side);
+            let picture = if number % 2 == 0 { cut } else { cut.inverted() };
+            right += usize::from(read(&picture).text() == (number % 10).to_string());
+        }
+        assert!(right >= least, "{side}×{side}: {right} of 100");
+    }
+}
+
 #[test]
 fn boxes_hold_the_digits_they_name() {
     let reading = read(&page(&["47", "25"], 60));

@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 use super::choose::{self, Atom, Span, Verdict};
 use super::draft::{Draft, MOST_ATOMS};
 use super::judge::{Judge, Opinion};
-use super::prepare::{Ink, Polarity, Working, input, polarity, ready};
+use super::prepare::{Ink, Polarity, Working, coarse, input, polarity, ready};
 use super::reading::{Alternative, Digit, Reading, Reason, Rejected, Separator};
 use super::segment::{Line, lines, without_rules};
 use super::{Area, Picture, ReadError};
@@ -34,6 +34,8 @@ const WIDE: f32 = 0.95;
 const MOST_DOUBTFUL: usize = 400;
 /// The network is asked about no more groups than this at once; where there were more, groups are of fewer parts.
 const MOST_SPANS: usize = 5000;
+/// A picture seen by few pixels is the digit that is this likely: its parts would tell less.
+const LIKELY: f32 = 0.5;
 /// How much more a reading must be believed to be taken although less speaks for it.
 const MUCH: f32 = 0.1;
 
@@ -71,12 +73,14 @@ impl Reader {
         if picture.pixels.is_empty() {
             return Reading::default();
         }
-        let single = self.ready(picture);
-        if let Some((reading, sure)) = single.as_ref()
-            && *sure >= DOUBTFUL
-        {
-            return reading.clone();
-        }
+        let single = match self.ready(picture) {
+            Some((reading, sure)) if sure >= DOUBTFUL => return reading,
+            Some((reading, _)) => Some(reading),
+            None => match self.coarse(picture, steps) {
+                Some((reading, sure)) if sure >= LIKELY => return reading,
+                other => other.map(|(reading, _)| reading),
+            },
+        };
         let working = Working::new(picture);
         steps.show("grey", || working.picture.clone());
         let first = polarity(&working.picture);
@@ -104,7 +108,7 @@ impl Reader {
             }
         }
         match single {
-            Some((reading, _)) if belief(&reading) >= belief(&found) => reading,
+            Some(reading) if belief(&reading) >= belief(&found) => reading,
             _ => found,
         }
     }
@@ -115,6 +119,22 @@ impl Reader {
         let opinion = *self.judge.opinions(&pixels).first()?;
         let mut reading = Reading::default();
         self.enter(&mut reading, &opinion, Area::all(picture.height, picture.width), 0, false);
+        Some((reading, opinion.confidence()))
+    }
+
+    /// A picture seen by few pixels, as one digit.
+    fn coarse(&mut self, picture: &Picture, steps: &mut Steps<'_>) -> Option<(Reading, f32)> {
+        let [height, width] = self.judge.input();
+        let ways = coarse(picture, [height, width]);
+        let inputs: Vec<u8> = ways.iter().flat_map(|way| &way.input).copied().collect();
+        let opinions = self.judge.opinions(&inputs).into_iter().zip(ways);
+        // What is less plainly the ink must be believed much more.
+        let (opinion, way) = opinions.reduce(|plainer, other| {
+            if other.0.confidence() > plainer.0.confidence() + MUCH { other } else { plainer }
+        })?;
+        let mut reading = Reading::default();
+        self.enter(&mut reading, &opinion, way.area, 0, false);
+        steps.show("inputs", || Picture { height, width, pixels: way.input });
         Some((reading, opinion.confidence()))
     }
 

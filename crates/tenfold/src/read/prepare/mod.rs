@@ -1,6 +1,7 @@
 //! From any picture of one digit to the network's input: its size made workable, its paper found and taken away, its ink
 //! placed as MNIST's makers placed theirs. Asks no network; several digits are the reader's business.
 
+mod coarse;
 mod ink;
 mod paper;
 mod place;
@@ -8,6 +9,7 @@ mod working;
 
 use std::path::Path;
 
+pub(super) use coarse::coarse;
 pub(super) use ink::Ink;
 pub(super) use paper::{Polarity, polarity};
 pub(super) use place::input;
@@ -26,6 +28,9 @@ use super::{Picture, ReadError};
 pub fn prepare(picture: &Picture, size: [usize; 2], name: &Path) -> Result<Vec<u8>, ReadError> {
     if let Some(ready) = ready(picture, size) {
         return Ok(ready);
+    }
+    if let Some(likelier) = coarse(picture, size).into_iter().next() {
+        return Ok(likelier.input);
     }
     let blank = || ReadError::Blank { file: name.into() };
     if picture.pixels.is_empty() {

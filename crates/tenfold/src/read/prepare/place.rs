@@ -29,6 +29,17 @@ pub fn input(ink: &Ink, parts: &[&Part], size: [usize; 2]) -> Vec<u8> {
     placed(&brightened(small), size)
 }
 
+/// The input `[height, width]` that shows the ink (0 to 255) in `area` as soft as it is, with `reach` pixels round it; the longest
+/// side of the area is what becomes 20 of 28 pixels.
+pub(super) fn softly(ink: &Picture, area: &Area, reach: usize, size: [usize; 2]) -> Vec<u8> {
+    let room = size[0].min(size[1]);
+    let factor = INK_PART * room as f32 / area.longest() as f32;
+    let padded = padded(ink, reach);
+    let wide = Area { width: area.width + 2 * reach, height: area.height + 2 * reach, ..*area };
+    let length = |old: usize| ((old as f32 * factor).round() as usize).clamp(1, room);
+    placed(&brightened(cropped(&padded, &wide).resized(length(wide.height), length(wide.width))), size)
+}
+
 /// Whether the ink of an image `[height, width]` is where MNIST's makers would have put it, give or take a pixel or two.
 /// (All of MNIST's test images pass but one, whose ink is only 14 pixels high.)
 pub fn is_ready(ink: &Picture) -> bool {
@@ -79,7 +90,7 @@ fn mean_stroke(parts: &[&Part]) -> f32 {
 }
 
 /// The box of all pixels of at least `least` ink.
-fn bounds(picture: &Picture, least: u8) -> Option<Area> {
+pub(super) fn bounds(picture: &Picture, least: u8) -> Option<Area> {
     let mut found: Option<Area> = None;
     for (y, row) in picture.rows().enumerate() {
         let first = row.iter().position(|&level| level >= least);

@@ -1,0 +1,181 @@
+//! A picture seen by few pixels, as scanners of the 1990s left them: one digit that fills it. No stroke has an edge there, and
+//! hardly any paper is left to find, so its levels are kept as they are: grey pixels say where strokes run.
+//!
+//! It may have been enlarged since, pixel by pixel or smoothly. Whether it shows a digit at all is not asked here.
+
+use std::borrow::Cow;
+
+use super::paper::polarity;
+use super::place;
+use crate::read::{Area, Picture};
+
+/// Most pixels along the longest side, before it was enlarged; a digit in a network's input has as many.
+const MOST: f32 = 20.0;
+/// Larger pictures are not looked at: nobody enlarges so few pixels so much.
+const LARGEST: usize = 640;
+/// Darkest and brightest are at least so far apart.
+const FAINTEST: u8 = 32;
+/// The digit's box holds what is this much ink, of 255.
+const INK: u8 = 64;
+/// Ink that is wider than this many of its heights is more than a digit.
+const WIDEST: f32 = 1.25;
+/// By how much the contrast is higher than the highest step over two pixels where a picture was enlarged smoothly, at least; the
+/// enlargement is so many times as much, between straight lines (2) and curves (2.5).
+const SOFTER: f32 = 1.5;
+const SMOOTH: f32 = 2.2;
+
+/// A picture of one digit as a network's input.
+pub struct Coarse {
+    /// `[height, width]`, 0 background, 255 ink.
+    pub input: Vec<u8>,
+    /// Where the ink is.
+    pub area: Area,
+}
+
+/// The picture's ink as an input `[height, width]`; where it is not plain which is the ink, once for the dark and once for the
+/// bright, the likelier first. None where the picture has more pixels, or its ink is wider than one digit's.
+pub fn coarse(picture: &Picture, size: [usize; 2]) -> Vec<Coarse> {
+    let longest = picture.height.max(picture.width);
+    if longest > LARGEST {
+        return Vec::new();
+    }
+    let cell = repeats(picture);
+    let small = if cell > 1 { Cow::Owned(every(picture, cell)) } else { Cow::Borrowed(picture) };
+    let least = small.pixels.iter().fold(255, |least: u8, &level| least.min(level));
+    let most = small.pixels.iter().fold(0, |most: u8, &level| most.max(level));
+    if most < least.saturating_add(FAINTEST) {
+        return Vec::new();
+    }
+    let side = small.height.max(small.width) as f32;
+    let times = if side > MOST { smoothed(&small, most - least) } else { 1.0 };
+    if side > MOST * times {
+        return Vec::new();
+    }
+    let way = |bright_ink: bool| {
+        let level = |level: u8| if bright_ink { level - least } else { most - level };
+        let scale = 255.0 / f32::from(most - least);
+        let stretched = small.pixels.iter().map(|&old| (f32::from(level(old)) * scale + 0.5) as u8);
+        let ink = Picture { pixels: stretched.collect(), ..*small };
+        let area = place::bounds(&ink, INK)?;
+        if area.width as f32 > WIDEST * area.height as f32 {
+            return None;
+        }
+        // A stroke's soft edge reaches one pixel further, of those that were seen.
+        let input = place::softly(&ink, &area, times.round().max(1.0) as usize, size);
+        let area =
+            Area { x: area.x * cell, y: area.y * cell, width: area.width * cell, height: area.height * cell };
+        Some(Coarse { input, area })
+    };
+    let plain = polarity(&small);
+    let ways = [plain.bright_ink, !plain.bright_ink];
+    ways.into_iter().take(if plain.sure { 1 } else { 2 }).filter_map(way).collect()
+}
+
+/// The side of the squares of one grey that the whole picture is made of; 1 where it is made of pixels.
+fn repeats(picture: &Picture) -> usize {
+    let mut side = common(picture.height, picture.width);
+    for row in picture.rows() {
+        let changes = row.windows(2).enumerate().filter(|(_, pair)| pair[0] != pair[1]);
+        for (x, _) in changes {
+            side = common(side, x + 1);
+            if side == 1 {
+                return 1;
+            }
+        }
+    }
+    let rows: Vec<&[u8]> = picture.rows().collect();
+    rows.windows(2)
+        .enumerate()
+        .filter(|(_, pair)| pair[0] != pair[1])
+        .fold(side, |side, (y, _)| common(side, y + 1))
+}
+
+/// The greatest number that divides both.
+fn common(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { common(b, a % b) }
+}
+
+/// One pixel of each square.
+fn every(picture: &Picture, side: usize) -> Picture {
+    let pixels = picture.rows().step_by(side).flat_map(|row| row.iter().step_by(side).copied()).collect();
+    Picture { height: picture.height / side, width: picture.width / side, pixels }
+}
+
+/// How many times as large as it was a picture of this contrast was made by drawing lines or curves between pixels; about 1 where
+/// it was not.
+fn smoothed(picture: &Picture, contrast: u8) -> f32 {
+    let lower = f32::from(contrast) / f32::from(steepest(picture).max(1));
+    if lower < SOFTER { 1.0 } else { SMOOTH * lower }
+}
+
+/// The highest step over two pixels, across or down.
+fn steepest(picture: &Picture) -> u8 {
+    let highest = |a: &[u8], b: &[u8]| a.iter().zip(b).fold(0, |most, (a, b)| a.abs_diff(*b).max(most));
+    let across = picture.rows().map(|row| highest(row, row.get(2..).unwrap_or(&[])));
+    let down = (2..picture.height).map(|y| highest(picture.row(y - 2), picture.row(y)));
+    across.chain(down).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INPUT: [usize; 2] = [28, 28];
+
+    /// A 7 of 8×8 pixels, ink bright, that leaves no paper round it.
+    fn seven() -> Picture {
+        const ROWS: [&[u8; 8]; 8] = [
+            b"99999999",
+            b"59999999",
+            b"00000596",
+            b"00002980",
+            b"00006940",
+            b"00019900",
+            b"00059500",
+            b"00089200",
+        ];
+        let pixels = ROWS.iter().flat_map(|row| row.iter().map(|&digit| (digit - b'0') * 28)).collect();
+        Picture { height: 8, width: 8, pixels }
+    }
+
+    fn enlarged(picture: &Picture, times: usize) -> Picture {
+        let row = |y: usize| picture.row(y).iter().flat_map(|&level| vec![level; times]).collect::<Vec<u8>>();
+        let pixels = (0..picture.height * times).flat_map(|y| row(y / times)).collect();
+        Picture { height: picture.height * times, width: picture.width * times, pixels }
+    }
+
+    #[test]
+    fn however_much_enlarged_the_input_is_about_the_same() {
+        let plain = coarse(&seven(), INPUT);
+        assert!(!plain.is_empty());
+        for times in [4, 7, 40] {
+            let blocks = enlarged(&seven(), times);
+            assert_eq!(repeats(&blocks), times);
+            let smooth = seven().resized(8 * times, 8 * times);
+            assert_eq!(repeats(&smooth), 1);
+            // Sixteen levels a pixel.
+            for (picture, most) in [(blocks, 0), (smooth, 16 * 784)] {
+                let found = coarse(&picture, INPUT);
+                assert_eq!(found.len(), plain.len());
+                for (found, plain) in found.iter().zip(&plain) {
+                    let pairs = found.input.iter().zip(&plain.input);
+                    let far: usize = pairs.map(|(a, b)| usize::from(a.abs_diff(*b))).sum();
+                    assert!(far <= most, "{times}: {far}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sharp_large_flat_and_wide_pictures_are_left_to_others() {
+        let mut sharp = Picture::filled(60, 60, 220);
+        (10..50).for_each(|y| sharp.pixels[y * 60 + 31] = 20);
+        assert!(coarse(&sharp, INPUT).is_empty());
+        assert!(coarse(&seven().resized(700, 700), INPUT).is_empty());
+        assert!(coarse(&Picture::filled(8, 8, 90), INPUT).is_empty());
+        assert!(coarse(&Picture::filled(0, 0, 0), INPUT).is_empty());
+        let mut wide = Picture::filled(8, 16, 255);
+        (0..16).step_by(3).for_each(|x| (0..8).for_each(|y| wide.pixels[y * 16 + x] = 0));
+        assert!(coarse(&wide, INPUT).is_empty());
+    }
+}
