@@ -67,15 +67,17 @@ impl Learner {
         for stage in &chain.stages {
             let dense = dense_of(model, stage)?;
             let rows = padded(stage.inputs) + 1;
-            let matrix = |wanted| if wanted { Panels::zeros(rows, stage.units) } else { Panels::none() };
-            let mut w = matrix(true);
+            let matrix = |number, wanted| {
+                if wanted { Panels::zeros_apart(rows, stage.units, number) } else { Panels::none() }
+            };
+            let mut w = matrix(0, true);
             w.fill(0, stage.units, &dense.weights);
             w.fill(rows - 1, stage.units, &dense.bias);
             let outputs = || (Panels::zeros(slice, stage.units), Masks::new(slice, padded(stage.units)));
             memory.push(StageMemory {
                 w,
-                state: [matrix(states > 0), matrix(states > 1)],
-                kept: matrix(batch > slice),
+                state: [matrix(1, states > 0), matrix(2, states > 1)],
+                kept: matrix(3, batch > slice),
                 out: [outputs(), outputs()],
                 delta: outputs(),
                 used: (0..stage.inputs as u32).chain([padded(stage.inputs) as u32]).collect(),

@@ -16,8 +16,17 @@ struct Line([f32; LANES]);
 pub(crate) struct Panels {
     rows: usize,
     columns: usize,
-    lines: Vec<Line>,
+    memory: Vec<Line>,
+    /// Where in the memory it begins.
+    first: usize,
 }
+
+/// Lines a page of memory has.
+const PAGE: usize = 64;
+/// Lines by which matrices that are walked through together begin apart within a page. Large allocations all begin at a page's
+/// start, and the nearest cache has the same few places for addresses that are whole pages apart: there, the same row of w, m and v
+/// would be in each other's way.
+const APART: usize = 13;
 
 /// `n` rounded up to whole vectors.
 pub(crate) fn padded(n: usize) -> usize {
@@ -28,7 +37,16 @@ impl Panels {
     /// Zeros `[rows, columns]`; the columns are padded to whole vectors.
     pub(crate) fn zeros(rows: usize, columns: usize) -> Self {
         let columns = padded(columns);
-        Self { rows, columns, lines: vec![Line([0.0; LANES]); rows * columns / LANES] }
+        Self { rows, columns, memory: vec![Line([0.0; LANES]); rows * columns / LANES], first: 0 }
+    }
+
+    /// The same, as the `number`th of matrices that are walked through together.
+    pub(crate) fn zeros_apart(rows: usize, columns: usize, number: usize) -> Self {
+        let columns = padded(columns);
+        let memory = vec![Line([0.0; LANES]); rows * columns / LANES + PAGE - 1];
+        let begins = memory.as_ptr() as usize / size_of::<Line>() % PAGE;
+        let first = (number * APART % PAGE + PAGE - begins) % PAGE;
+        Self { rows, columns, memory, first }
     }
 
     /// Nothing, for a matrix that a plan does not need.
@@ -46,15 +64,19 @@ impl Panels {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(self.lines.as_slice())
+        size_of_val(self.memory.as_slice())
     }
 
     pub(crate) fn as_ptr(&self) -> *const f32 {
-        self.lines.as_ptr().cast()
+        self.lines().as_ptr().cast()
     }
 
     pub(crate) fn as_mut_ptr(&mut self) -> *mut f32 {
-        self.lines.as_mut_ptr().cast()
+        self.memory[self.first..].as_mut_ptr().cast()
+    }
+
+    fn lines(&self) -> &[Line] {
+        &self.memory[self.first..]
     }
 
     fn index(&self, row: usize, column: usize) -> (usize, usize) {
@@ -65,7 +87,7 @@ impl Panels {
 
     pub(crate) fn get(&self, row: usize, column: usize) -> f32 {
         let (line, lane) = self.index(row, column);
-        self.lines[line].0[lane]
+        self.lines()[line].0[lane]
     }
 
     /// Copies `values` `[count, columns]` (row by row, unpadded) into the rows from `first`.
@@ -73,7 +95,7 @@ impl Panels {
         for (row, values) in values.chunks_exact(columns).enumerate() {
             for (vector, values) in values.chunks(LANES).enumerate() {
                 let (line, _) = self.index(first + row, vector * LANES);
-                self.lines[line].0[..values.len()].copy_from_slice(values);
+                self.memory[self.first + line].0[..values.len()].copy_from_slice(values);
             }
         }
     }
@@ -83,7 +105,7 @@ impl Panels {
         for (row, to) in to.chunks_exact_mut(columns).enumerate() {
             for (vector, to) in to.chunks_mut(LANES).enumerate() {
                 let (line, _) = self.index(row, vector * LANES);
-                to.copy_from_slice(&self.lines[line].0[..to.len()]);
+                to.copy_from_slice(&self.lines()[line].0[..to.len()]);
             }
         }
     }
@@ -94,7 +116,7 @@ impl Panels {
         for row in rows {
             for first in (0..columns).step_by(LANES) {
                 let (line, _) = self.index(row, first);
-                values.extend_from_slice(&self.lines[line].0[..LANES.min(columns - first)]);
+                values.extend_from_slice(&self.lines()[line].0[..LANES.min(columns - first)]);
             }
         }
         values
@@ -136,16 +158,31 @@ mod tests {
     #[test]
     fn what_is_filled_is_read_back_and_padding_stays_zero() {
         for (rows, columns) in [(1, 1), (3, 16), (5, 70), (2, 128), (4, 129)] {
-            let mut panels = Panels::zeros(rows, columns);
-            let values: Vec<f32> = (1..=rows * columns).map(|x| x as f32).collect();
-            panels.fill(0, columns, &values);
-            assert_eq!(panels.read(0..rows, columns), values);
-            let all = panels.read(0..rows, panels.columns());
-            assert_eq!(all.iter().sum::<f32>(), values.iter().sum::<f32>());
-            let mut stored: Vec<f32> =
-                panels.lines.iter().flat_map(|line| line.0).filter(|&x| x != 0.0).collect();
-            stored.sort_by(f32::total_cmp);
-            assert_eq!(stored, values, "{rows} × {columns}");
+            for mut panels in [Panels::zeros(rows, columns), Panels::zeros_apart(rows, columns, 2)] {
+                let values: Vec<f32> = (1..=rows * columns).map(|x| x as f32).collect();
+                panels.fill(0, columns, &values);
+                assert_eq!(panels.read(0..rows, columns), values);
+                let all = panels.read(0..rows, panels.columns());
+                assert_eq!(all.iter().sum::<f32>(), values.iter().sum::<f32>());
+                let mut stored: Vec<f32> =
+                    panels.memory.iter().flat_map(|line| line.0).filter(|&x| x != 0.0).collect();
+                stored.sort_by(f32::total_cmp);
+                assert_eq!(stored, values, "{rows} × {columns}");
+            }
+        }
+    }
+
+    #[test]
+    fn matrices_that_are_walked_through_together_begin_apart_within_a_page() {
+        let line = |panels: &Panels| panels.as_ptr() as usize / size_of::<Line>() % PAGE;
+        for rows in [1, 100, 785] {
+            let places: Vec<usize> =
+                (0..4).map(|number| line(&Panels::zeros_apart(rows, 128, number))).collect();
+            // A row of a panel is four lines.
+            let apart = |a: usize, b: usize| (places[a] + PAGE - places[b]) % PAGE;
+            let near =
+                (0..4).flat_map(|a| (0..4).map(move |b| (a, b))).find(|&(a, b)| a != b && apart(a, b) < 4);
+            assert_eq!(near, None, "{rows}: {places:?}");
         }
     }
 }
