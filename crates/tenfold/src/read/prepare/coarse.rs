@@ -67,8 +67,9 @@ pub fn coarse(picture: &Picture, size: [usize; 2]) -> Vec<Coarse> {
         Some(Coarse { input, area })
     };
     let plain = polarity(&small);
-    let ways = [plain.bright_ink, !plain.bright_ink];
-    ways.into_iter().take(if plain.sure { 1 } else { 2 }).filter_map(way).collect()
+    let Some(likelier) = way(plain.bright_ink) else { return Vec::new() };
+    let other = if plain.sure { None } else { way(!plain.bright_ink) };
+    [likelier].into_iter().chain(other).collect()
 }
 
 /// The side of the squares of one grey that the whole picture is made of; 1 where it is made of pixels.
