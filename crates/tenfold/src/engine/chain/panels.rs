@@ -68,26 +68,23 @@ impl Panels {
     }
 
     pub(crate) fn as_ptr(&self) -> *const f32 {
-        self.lines().as_ptr().cast()
+        self.memory[self.first..].as_ptr().cast()
     }
 
     pub(crate) fn as_mut_ptr(&mut self) -> *mut f32 {
         self.memory[self.first..].as_mut_ptr().cast()
     }
 
-    fn lines(&self) -> &[Line] {
-        &self.memory[self.first..]
-    }
-
+    /// The line of memory that an element lies in, and where in it.
     fn index(&self, row: usize, column: usize) -> (usize, usize) {
         let (start, stride) = self.place(column / LANES);
         let at = start + row * stride;
-        (at / LANES, column % LANES)
+        (self.first + at / LANES, column % LANES)
     }
 
     pub(crate) fn get(&self, row: usize, column: usize) -> f32 {
         let (line, lane) = self.index(row, column);
-        self.lines()[line].0[lane]
+        self.memory[line].0[lane]
     }
 
     /// Copies `values` `[count, columns]` (row by row, unpadded) into the rows from `first`.
@@ -95,7 +92,7 @@ impl Panels {
         for (row, values) in values.chunks_exact(columns).enumerate() {
             for (vector, values) in values.chunks(LANES).enumerate() {
                 let (line, _) = self.index(first + row, vector * LANES);
-                self.memory[self.first + line].0[..values.len()].copy_from_slice(values);
+                self.memory[line].0[..values.len()].copy_from_slice(values);
             }
         }
     }
@@ -105,7 +102,7 @@ impl Panels {
         for (row, to) in to.chunks_exact_mut(columns).enumerate() {
             for (vector, to) in to.chunks_mut(LANES).enumerate() {
                 let (line, _) = self.index(row, vector * LANES);
-                to.copy_from_slice(&self.lines()[line].0[..to.len()]);
+                to.copy_from_slice(&self.memory[line].0[..to.len()]);
             }
         }
     }
@@ -116,7 +113,7 @@ impl Panels {
         for row in rows {
             for first in (0..columns).step_by(LANES) {
                 let (line, _) = self.index(row, first);
-                values.extend_from_slice(&self.lines()[line].0[..LANES.min(columns - first)]);
+                values.extend_from_slice(&self.memory[line].0[..LANES.min(columns - first)]);
             }
         }
         values
