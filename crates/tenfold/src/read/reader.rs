@@ -73,14 +73,18 @@ impl Reader {
         if picture.pixels.is_empty() {
             return Reading::default();
         }
-        let single = match self.ready(picture) {
-            Some((reading, sure)) if sure >= DOUBTFUL => return reading,
-            Some((reading, _)) => Some(reading),
-            None => match self.coarse(picture, steps) {
-                Some((reading, sure)) if sure >= LIKELY => return reading,
-                other => other.map(|(reading, _)| reading),
-            },
+        let whole = match self.ready(picture) {
+            Some(found) => Some((found, DOUBTFUL)),
+            None => self.coarse(picture, steps).map(|found| (found, LIKELY)),
         };
+        let single = whole.map(|((opinion, area), enough)| {
+            let mut reading = Reading::default();
+            self.enter(&mut reading, &opinion, area, 0, false);
+            (reading, opinion.confidence() >= enough)
+        });
+        if let Some((reading, true)) = single {
+            return reading;
+        }
         let working = Working::new(picture);
         steps.show("grey", || working.picture.clone());
         let first = polarity(&working.picture);
@@ -108,22 +112,20 @@ impl Reader {
             }
         }
         match single {
-            Some(reading) if belief(&reading) >= belief(&found) => reading,
+            Some((reading, _)) if belief(&reading) >= belief(&found) => reading,
             _ => found,
         }
     }
 
     /// A picture that is a network's input already.
-    fn ready(&mut self, picture: &Picture) -> Option<(Reading, f32)> {
+    fn ready(&mut self, picture: &Picture) -> Option<(Opinion, Area)> {
         let pixels = ready(picture, self.judge.input())?;
         let opinion = *self.judge.opinions(&pixels).first()?;
-        let mut reading = Reading::default();
-        self.enter(&mut reading, &opinion, Area::all(picture.height, picture.width), 0, false);
-        Some((reading, opinion.confidence()))
+        Some((opinion, Area::all(picture.height, picture.width)))
     }
 
     /// A picture seen by few pixels, as one digit.
-    fn coarse(&mut self, picture: &Picture, steps: &mut Steps<'_>) -> Option<(Reading, f32)> {
+    fn coarse(&mut self, picture: &Picture, steps: &mut Steps<'_>) -> Option<(Opinion, Area)> {
         let [height, width] = self.judge.input();
         let ways = coarse(picture, [height, width]);
         let inputs: Vec<u8> = ways.iter().flat_map(|way| &way.input).copied().collect();
@@ -132,10 +134,8 @@ impl Reader {
         let (opinion, way) = opinions.reduce(|plainer, other| {
             if other.0.confidence() > plainer.0.confidence() + MUCH { other } else { plainer }
         })?;
-        let mut reading = Reading::default();
-        self.enter(&mut reading, &opinion, way.area, 0, false);
         steps.show("inputs", || Picture { height, width, pixels: way.input });
-        Some((reading, opinion.confidence()))
+        Some((opinion, way.area))
     }
 
     fn read_ink(&mut self, working: &Working, mut ink: Ink, steps: &mut Steps<'_>) -> Reading {

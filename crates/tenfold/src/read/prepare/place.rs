@@ -36,8 +36,7 @@ pub(super) fn softly(ink: &Picture, area: &Area, reach: usize, size: [usize; 2])
     let factor = INK_PART * room as f32 / area.longest() as f32;
     let padded = padded(ink, reach);
     let wide = Area { width: area.width + 2 * reach, height: area.height + 2 * reach, ..*area };
-    let length = |old: usize| ((old as f32 * factor).round() as usize).clamp(1, room);
-    placed(&brightened(cropped(&padded, &wide).resized(length(wide.height), length(wide.width))), size)
+    placed(&brightened(scaled(&cropped(&padded, &wide), factor, room)), size)
 }
 
 /// Whether the ink of an image `[height, width]` is where MNIST's makers would have put it, give or take a pixel or two.
@@ -109,11 +108,15 @@ fn cropped(picture: &Picture, area: &Area) -> Picture {
     Picture { height: area.height, width: area.width, pixels }
 }
 
+/// The same `factor` times as large, each side 1 to `most` pixels long.
+fn scaled(picture: &Picture, factor: f32, most: usize) -> Picture {
+    let length = |old: usize| ((old as f32 * factor).round() as usize).clamp(1, most);
+    picture.resized(length(picture.height), length(picture.width))
+}
+
 /// The same with its longest side `side` pixels long.
 fn fitted(picture: &Picture, side: usize) -> Picture {
-    let factor = side as f32 / picture.height.max(picture.width).max(1) as f32;
-    let length = |old: usize| ((old as f32 * factor).round() as usize).max(1);
-    picture.resized(length(picture.height), length(picture.width))
+    scaled(picture, side as f32 / picture.height.max(picture.width).max(1) as f32, side)
 }
 
 /// A hairline leaves grey where it covers a part of a pixel; the brightest becomes full ink again.
