@@ -1,5 +1,6 @@
 //! ONNX Runtime called from Rust through its C API, so that no Python call is timed.
-//! Arguments: the shared library, a model file, seconds per figure. Prints one JSON line: way and rows → seconds.
+//! Arguments: the shared library, a model file, its number of classes, seconds per figure. Prints one JSON line: way and
+//! rows → seconds.
 //! Three ways: `Run` into a fresh output, `RunWithBinding` into bound buffers through the wrapper, and the same
 //! straight through the C function table.
 
@@ -35,10 +36,10 @@ fn median_seconds(
 
 fn main() -> Result<(), Error> {
     let arguments: Vec<String> = std::env::args().collect();
-    let [_, library, model, seconds] = arguments.as_slice() else {
-        return Err("usage: onnxruntime-peer LIBRARY MODEL SECONDS".into());
+    let [_, library, model, classes, seconds] = arguments.as_slice() else {
+        return Err("usage: onnxruntime-peer LIBRARY MODEL CLASSES SECONDS".into());
     };
-    let seconds: f64 = seconds.parse()?;
+    let (classes, seconds): (usize, f64) = (classes.parse()?, seconds.parse()?);
     let environment = ort::init_from(library)?.build()?;
     let mut session = Session::builder(&environment)?
         .with_optimization_level(GraphOptimizationLevel::All)?
@@ -57,7 +58,7 @@ fn main() -> Result<(), Error> {
         })?;
         let mut binding = session.create_binding()?;
         binding.bind_input("image", &Tensor::from_array(([rows, 784], pixels.clone()))?)?;
-        binding.bind_output("probabilities", Tensor::<f32>::new(session.allocator(), [rows, 10])?)?;
+        binding.bind_output("probabilities", Tensor::<f32>::new(session.allocator(), [rows, classes])?)?;
         let bound = median_seconds(seconds, block, || {
             session.run_binding(&binding)?;
             Ok(())
