@@ -1,7 +1,9 @@
 //! Data sets of images that are drawn, each a function of its index: on any number of threads, the same bytes.
 
 use super::Dataset;
-use super::strokes::PIXELS;
+
+/// Pixels an image: 28 × 28.
+pub const PIXELS: usize = 28 * 28;
 
 /// Test images have indices from here on, so that no training set reaches them.
 pub(super) const TEST: u64 = 1 << 40;

@@ -13,6 +13,7 @@ pub(super) mod ink;
 mod low_digits;
 pub(super) mod path;
 
+pub use super::drawn::PIXELS;
 pub use glyphs::Style;
 pub(crate) use hand::Hand;
 pub(crate) use ink::Dab;
@@ -21,9 +22,6 @@ use super::Dataset;
 use super::drawn::{TEST, drawn};
 use crate::random::{Purpose, Stream};
 use path::Path;
-
-/// Pixels an image: 28 × 28.
-pub const PIXELS: usize = ink::SIZE * ink::SIZE;
 
 /// Image `index` of `seed`: pixels `[28, 28]` (0 background, 255 ink) and the digit it shows, 0 to 9.
 ///

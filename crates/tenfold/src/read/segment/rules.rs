@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::lines::typical_height;
-use super::strange::written;
+use super::strange::{STRIP_THICK, written};
 use super::{Part, Run, parts};
 use crate::read::histogram::Histogram;
 use crate::read::prepare::Ink;
@@ -22,11 +22,10 @@ const THIN: usize = 15;
 const MANY: usize = 3;
 /// Rules that have at most this share of the writing's ink are told from it by that.
 const FAINT: f32 = 0.75;
-/// A strip at the picture's edge is at least this share of its side, and at most this share of the other side thick.
+/// A strip at the picture's edge is at least this share of its side long.
 const STRIP: f32 = 0.4;
 /// Rules are looked for among so many pieces; a rough surface has more, none of them long.
 const MOST_PIECES: usize = 2000;
-pub(super) const STRIP_THICK: f32 = 0.05;
 
 /// The parts of the ink that are writing, or could be.
 pub fn without_rules(ink: &mut Ink) -> Vec<Part> {

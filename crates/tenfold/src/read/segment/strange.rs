@@ -1,7 +1,6 @@
 //! Drops parts that are no writing, each for what it looks like beside the others: boxes round writing, slivers at the
 //! picture's edge, shadows, and what is much fainter than the rest.
 
-use super::rules::STRIP_THICK;
 use super::{Part, Run, parts};
 use crate::read::prepare::Ink;
 use crate::read::{Area, Picture};
@@ -14,6 +13,8 @@ const MANY_FAINT: f32 = 0.1;
 const THICK: f32 = 3.0;
 /// What lies along this share of an edge of the picture is a shadow or the desk.
 const SHORE: f32 = 0.8;
+/// A strip at the picture's edge is at most this share of the other side thick.
+pub(super) const STRIP_THICK: f32 = 0.05;
 /// No box that something is written in has sides shorter than this, in pixels.
 const SMALLEST_BOX: usize = 8;
 /// Share of a box's ink that lies along the sides of its area.
