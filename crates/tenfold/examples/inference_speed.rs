@@ -21,7 +21,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         model = Sequential::load(std::path::Path::new(&path))?;
     }
     let mut predictor = Predictor::new(&model, 1)?;
-    let mut out = vec![0.0; 10 * test.len()];
+    let classes = predictor.classes();
+    let mut out = vec![0.0; classes * test.len()];
     // Medians over rounds, each long enough for the clock.
     let mut single = Vec::new();
     let mut batches = Vec::new();
@@ -29,12 +30,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pixels = &test.pixels()[..images * 784];
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        for (image, out) in pixels.chunks_exact(784).zip(out.chunks_exact_mut(10)) {
+        for (image, out) in pixels.chunks_exact(784).zip(out.chunks_exact_mut(classes)) {
             predictor.predict_into(image, out);
         }
         single.push(begun.elapsed().as_secs_f64() / images as f64 * 1e6);
         let begun = Instant::now();
-        for (images, out) in pixels.chunks(256 * 784).zip(out.chunks_mut(256 * 10)) {
+        for (images, out) in pixels.chunks(256 * 784).zip(out.chunks_mut(256 * classes)) {
             predictor.predict_into(images, out);
         }
         batches.push(images as f64 / begun.elapsed().as_secs_f64());
