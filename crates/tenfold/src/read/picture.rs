@@ -29,6 +29,18 @@ impl Picture {
         self.pixels.chunks_exact(self.width.max(1))
     }
 
+    /// The levels along the four sides.
+    pub(super) fn border(&self) -> Vec<u8> {
+        let mut levels = Vec::with_capacity(2 * (self.height + self.width));
+        for (y, row) in self.rows().enumerate() {
+            match row {
+                [first, .., last] if y > 0 && y + 1 < self.height => levels.extend([first, last]),
+                whole => levels.extend(whole),
+            }
+        }
+        levels
+    }
+
     /// Dark for bright.
     #[must_use]
     pub fn inverted(&self) -> Self {
@@ -136,6 +148,16 @@ mod tests {
         assert_eq!(picture.resized(1, 2).pixels, [100, 100]);
         assert_eq!(picture.resized(2, 1).pixels, [125, 75]);
         assert_eq!(picture.resized(2, 4), picture);
+    }
+
+    #[test]
+    fn the_border_has_each_pixel_once() {
+        let numbered =
+            |height, width| Picture { height, width, pixels: (1..=(height * width) as u8).collect() };
+        assert_eq!(numbered(3, 4).border(), [1, 2, 3, 4, 5, 8, 9, 10, 11, 12]);
+        assert_eq!(numbered(1, 3).border(), [1, 2, 3]);
+        assert_eq!(numbered(3, 1).border(), [1, 2, 3]);
+        assert!(numbered(0, 3).border().is_empty());
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Ink {
         let mut counts = Histogram::new();
         self.levels.pixels.iter().filter(|&&level| level >= self.low).for_each(|&level| counts.add(level));
         let threshold = counts.parted()?;
-        let border = border(&self.levels);
+        let border = self.levels.border();
         let shadows = border.iter().filter(|&&level| (self.low..threshold).contains(&level)).count();
         if (shadows as f32) < SHADOW * border.len() as f32 {
             return None;
@@ -81,13 +81,6 @@ impl Ink {
         let stroke = stroke_width(&levels, edges.middle, false);
         Some(Self { threshold: edges.middle, low: edges.low(), stroke, levels })
     }
-}
-
-/// The levels along the four sides of a picture.
-fn border(levels: &Picture) -> Vec<u8> {
-    let last = levels.height.saturating_sub(1);
-    let sides = levels.rows().flat_map(|row| [row.first(), row.last()]).flatten();
-    levels.row(0).iter().chain(levels.row(last)).chain(sides).copied().collect()
 }
 
 /// Each pixel mixed with its neighbours, 1:2:1 down and across: half of the noise goes, and little of a stroke.

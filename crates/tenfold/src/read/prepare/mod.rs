@@ -49,15 +49,7 @@ pub(super) fn ready(picture: &Picture, size: [usize; 2]) -> Option<Vec<u8>> {
     if [picture.height, picture.width] != size {
         return None;
     }
-    let border = (0..size[0]).flat_map(|y| {
-        let row = picture.row(y);
-        let edge = y == 0 || y + 1 == size[0];
-        row.iter()
-            .enumerate()
-            .filter(move |&(x, _)| edge || x == 0 || x + 1 == row.len())
-            .map(|(_, &level)| level)
-    });
-    let mut border: Vec<u8> = border.collect();
+    let mut border = picture.border();
     let middle = border.len() / 2;
     let paper = *border.select_nth_unstable(middle).1;
     let ink = if paper > 127 { picture.inverted() } else { picture.clone() };
