@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use super::run::Run;
@@ -15,6 +16,8 @@ const KIND: &str = "checkpoint";
 const STATES: [&str; 2] = ["optimizer.0", "optimizer.1"];
 const BEST: &str = "best";
 const AVERAGE: &str = "average";
+/// No training takes more steps: a thousand million images a second for thirty years.
+const MOST_STEPS: u64 = 1 << 60;
 
 /// A snapshot of a [`Trainer`].
 #[derive(Clone)]
@@ -118,6 +121,14 @@ impl Checkpoint {
             rejects,
             mut run,
         } = container.header()?;
+        let best_epoch = run.as_ref().and_then(|run| run.best.as_ref()).map_or(0, |best| best.epoch);
+        if steps_before > steps
+            || steps > MOST_STEPS
+            || best_epoch > run.as_ref().map_or(0, |run| run.epochs.len())
+        {
+            let source = serde_json::Error::custom("steps or epochs that cannot be");
+            return Err(ModelError::Header { file: name.into(), source });
+        }
         let mut model = Sequential { provenance, rejects, ..architecture.closed(name)? };
         let mut state = vec![Vec::new(); optimizer.states()];
         let mut average = average.then(Vec::new);

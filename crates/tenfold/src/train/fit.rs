@@ -112,9 +112,11 @@ impl Trainer {
             self.average = None;
             Run::default()
         });
-        match &self.average {
-            Some(average) => learner.set_state(AVERAGE, average),
-            None => self.average = fit.average.map(|_| learner.state(AVERAGE)),
+        match (fit.average, &self.average) {
+            // A fit that kept one may be gone on with by one that does not.
+            (None, _) => self.average = None,
+            (Some(_), None) => self.average = Some(learner.state(AVERAGE)),
+            (Some(_), Some(average)) => learner.set_state(AVERAGE, average),
         }
         let mut stopped = StopReason::Finished;
         let patience = fit.early_stopping.map_or(usize::MAX, |early| early.patience.max(1));

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use tenfold::data::DataError;
 use tenfold::train::{
-    Callback, EarlyStopping, EpochEnd, EpochFigures, Optimizer, Schedule, Signal, Step, StopReason,
-    TrainError,
+    Callback, Checkpoint, EarlyStopping, EpochEnd, EpochFigures, Optimizer, Schedule, Signal, Step,
+    StopReason, TrainError,
 };
 use tenfold::{Adam, AdamW, Dataset, Fit, Sequential, Sgd, SparseCategoricalCrossentropy, Trainer};
 
@@ -171,6 +171,45 @@ fn callbacks_see_every_epoch_with_its_weights_and_steps_in_order() {
         }
     }
     assert_eq!(epochs, 3);
+}
+
+/// Stops at the first look.
+struct Stopper;
+
+impl Callback for Stopper {
+    fn on_step(&mut self, _: &Step) -> Signal {
+        Signal::Stop
+    }
+}
+
+/// A trainer that was stopped after its first steps.
+fn stopped(data: &Dataset, fit: Fit) -> Trainer {
+    let mut trainer = trainer(Adam::default());
+    let history = trainer.fit(data, Fit { callbacks: vec![Box::new(Stopper)], ..fit }).unwrap();
+    assert_eq!(history.stopped, StopReason::Asked);
+    trainer
+}
+
+#[test]
+fn a_fit_with_averaged_weights_can_be_gone_on_with_without_them_and_the_other_way_round() {
+    let data = noise(1, 203, SHAPE, 3, 50);
+    let averaged = || Fit { average: Some(0.9), ..short() };
+    stopped(&data, averaged()).fit(&data, short()).unwrap();
+    stopped(&data, short()).fit(&data, averaged()).unwrap();
+}
+
+#[test]
+fn a_checkpoint_whose_counts_contradict_each_other_is_refused() {
+    let data = noise(1, 203, SHAPE, 3, 50);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("checkpoint");
+    stopped(&data, short()).checkpoint().save(&file).unwrap();
+    let whole = std::fs::read(&file).unwrap();
+    let (good, bad) = (br#"steps_before\":0"#, br#"steps_before\":9"#);
+    let at = whole.windows(good.len()).position(|bytes| bytes == good).unwrap();
+    std::fs::write(&file, [&whole[..at], bad, &whole[at + bad.len()..]].concat()).unwrap();
+    let error = Checkpoint::load(&file).err().unwrap().to_string();
+    assert!(error.contains("steps or epochs"), "{error}");
 }
 
 #[test]
