@@ -22,6 +22,7 @@ mod saver;
 mod settings;
 mod source;
 mod terminal;
+mod threads;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -84,12 +84,14 @@ impl RunFolder {
     pub fn create_numbered(what: &str) -> anyhow::Result<Self> {
         let runs = Path::new(RUNS);
         create_all(runs)?;
-        let mut number = numbered(runs)?.last().map_or(1, |(number, _)| number + 1);
+        let mut number = numbered(runs)?.last().map_or(1, |(number, _)| number.saturating_add(1));
         loop {
             let path = runs.join(format!("{number:03}-{what}"));
             match fs::create_dir(&path) {
                 Ok(()) => return Ok(Self { path }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < u64::MAX => {
+                    number += 1
+                }
                 Err(error) => return Err(error).with_context(|| cannot_create(&path)),
             }
         }

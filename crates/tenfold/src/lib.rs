@@ -8,9 +8,10 @@
 //! - [`engine`]: how a network is *computed*: plan, memory, thread team, kernels.
 //! - [`train`]: how a network *learns*: loss, optimiser, schedule, the fit loop, checkpoints.
 //! - [`evaluate`]: how *good* it is: accuracy, confusion, calibration, intervals.
-//! - [`read`]: from a picture to a digit.
+//! - [`read`]: from a picture to its digits.
 
 pub mod atomic;
+pub mod cores;
 pub mod data;
 pub mod engine;
 pub mod evaluate;

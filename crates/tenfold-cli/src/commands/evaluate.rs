@@ -9,16 +9,18 @@ use crate::commands::full;
 use crate::models::Readers;
 use crate::source::{Data, Parts};
 use crate::terminal::Screen;
+use crate::threads::threads;
 
 /// Evaluates and prints.
 pub fn run(args: &EvaluateArgs, screen: &Screen) -> anyhow::Result<()> {
+    let threads = threads(args.threads)?;
     let readers = Readers::load(&args.model, args.shifts, true)?;
     let trained = readers.first();
     let stored = trained.run.as_ref().map(|run| (&run.settings.source, run.settings.limit));
     // The report that a full evaluation refreshes tells of the training data too.
     let parts = if args.full && trained.run.is_some() { Parts::Both } else { Parts::Test };
     let data = Data::for_run(&args.data, stored, parts, screen)?;
-    let mut ensemble = readers.ensemble(args.threads.unwrap_or(0))?;
+    let mut ensemble = readers.ensemble(threads)?;
     let predictions = Predictions::by(&mut ensemble, &data.test)?;
     let evaluation = Evaluation::of(&predictions, &data.test)?;
     screen.field("Model", &readers);

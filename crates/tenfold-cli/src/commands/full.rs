@@ -11,6 +11,7 @@ use crate::progress::{live_bar, track};
 use crate::run_folder::RunFolder;
 use crate::source::Data;
 use crate::terminal::Screen;
+use crate::threads::threads;
 
 /// Evaluates, prints, and where `readers` is one run judged on its own test images, keeps it and draws the report again.
 pub fn evaluate(
@@ -22,7 +23,7 @@ pub fn evaluate(
     evaluation: &Evaluation,
     screen: &Screen,
 ) -> anyhow::Result<FullEvaluation> {
-    let mut options = FullOptions { threads: args.threads.unwrap_or(0), ..FullOptions::default() };
+    let mut options = FullOptions { threads: threads(args.threads)?, ..FullOptions::default() };
     options.attack_images = args.attack_images.unwrap_or(options.attack_images);
     // Attacks are made against the first model alone, also where several answer together.
     let gradients = input_gradients(&readers.first().model);

@@ -17,6 +17,7 @@ use crate::run_folder::{RUNS, RunFolder, RunRecord, slug};
 use crate::settings::Settings;
 use crate::source::{Data, Parts, Source, require_unicode};
 use crate::terminal::Screen;
+use crate::threads::threads;
 
 /// Trains.
 pub fn run(args: &TrainArgs, screen: &Screen) -> anyhow::Result<()> {
@@ -24,16 +25,6 @@ pub fn run(args: &TrainArgs, screen: &Screen) -> anyhow::Result<()> {
     match &args.resume {
         Some(path) => resume(path, args, machine, screen),
         None => begin(args, machine, screen),
-    }
-}
-
-/// One thread a core unless the user says otherwise.
-fn threads(asked: Option<usize>) -> anyhow::Result<usize> {
-    const MOST: usize = 1024;
-    match asked {
-        None | Some(0) => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
-        Some(threads) if threads > MOST => bail!("--threads is {threads}; at most {MOST} is possible"),
-        Some(threads) => Ok(threads),
     }
 }
 
@@ -66,7 +57,7 @@ fn begin(args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<
         settings,
         outcome: None,
     };
-    let mut finished = Vec::with_capacity(runs);
+    let mut finished = Vec::new();
     for index in 0..runs {
         let mut record = record.clone();
         record.settings.seed += index as u64;

@@ -1,6 +1,7 @@
 //! Data sets of images that are drawn, each a function of its index: on any number of threads, the same bytes.
 
 use super::Dataset;
+use crate::cores;
 
 /// Pixels an image: 28 × 28.
 pub const PIXELS: usize = 28 * 28;
@@ -29,13 +30,9 @@ pub(crate) fn drawn_together<const N: usize>(
     threads: usize,
     images: impl Fn(u64) -> [([u8; PIXELS], u8); N] + Sync,
 ) -> Dataset {
-    let threads = match threads {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        threads => threads,
-    };
     let mut pixels = vec![0u8; count * PIXELS];
     let mut labels = vec![0u8; count];
-    let share = count.div_ceil(N).div_ceil(threads).max(1);
+    let share = count.div_ceil(N).div_ceil(cores::threads(threads)).max(1);
     let make = &images;
     std::thread::scope(|scope| {
         let parts = pixels.chunks_mut(share * N * PIXELS).zip(labels.chunks_mut(share * N));

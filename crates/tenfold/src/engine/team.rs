@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use crate::cores::cores;
+
 /// How often a waiting thread looks before it gives its core away: some 50 µs.
 const LOOKS: u32 = 4000;
 
@@ -46,11 +48,6 @@ impl Barrier {
             }
         }
     }
-}
-
-/// Cores this process may use.
-pub(crate) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 type Job = *const (dyn Fn(usize) + Sync);

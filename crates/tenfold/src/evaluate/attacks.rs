@@ -10,6 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{EvaluateError, Predictions};
+use crate::cores;
 use crate::data::Dataset;
 use crate::engine::InputGradients;
 use crate::random::{Purpose, Stream};
@@ -81,11 +82,7 @@ impl Attack {
             return Err(EvaluateError::Classes { data, expected: classes, found });
         }
         let epsilon = if epsilon.is_nan() { 0.0 } else { epsilon.clamp(0.0, 1.0) as f32 };
-        let threads = match threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        };
-        let share = data.len().div_ceil(threads.min(data.len()));
+        let share = data.len().div_ceil(cores::threads(threads).min(data.len()));
         let mut pixels = vec![0.0; data.len() * size];
         let mut probabilities = vec![0.0; data.len() * classes];
         let work = |first: usize, pixels: &mut [f32], probabilities: &mut [f32]| {

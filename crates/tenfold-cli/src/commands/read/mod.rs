@@ -21,6 +21,7 @@ use crate::models::Readers;
 use crate::pictures::{STDIN, named};
 use crate::progress::live_bar;
 use crate::terminal::Screen;
+use crate::threads::threads;
 use worker::{Answer, Job, Outputs, Worker};
 
 /// From this many pictures on, each gets one line.
@@ -35,6 +36,7 @@ pub fn run(args: &ReadArgs, screen: &Screen) -> anyhow::Result<()> {
     if !(0.0..=1.0).contains(&args.min_confidence) {
         bail!("--min-confidence is {}; expected a number from 0 to 1", args.min_confidence);
     }
+    let threads = threads(Some(args.threads))?;
     let readers = Readers::load(&args.model, false, false)?;
     let named = named(&args.pictures);
     if named.iter().filter(|path| path.as_ref().is_ok_and(|path| path.as_os_str() == STDIN)).count() > 1 {
@@ -43,8 +45,6 @@ pub fn run(args: &ReadArgs, screen: &Screen) -> anyhow::Result<()> {
     let outputs = Outputs::new(args.annotated.clone(), args.steps.clone(), &named)?;
     let jobs: Vec<Job> =
         named.into_iter().enumerate().map(|(index, named)| outputs.job(index, named)).collect();
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let threads = if args.threads == 0 { cores } else { args.threads };
     let workers = threads.min(jobs.len()).max(1);
     // A single picture's digits are looked at on all cores, many pictures side by side.
     let options =

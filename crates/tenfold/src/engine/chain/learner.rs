@@ -14,9 +14,10 @@ use super::memory::{Desk, SLICE, StageAt, StageMemory};
 use super::panels::{PANEL, Panels, padded};
 use super::plan::Chain;
 use super::step::Work;
+use crate::cores;
 use crate::engine::kernels::update::Rule;
 use crate::engine::simd::{Kernels, Simd};
-use crate::engine::team::{Barrier, Team, cores};
+use crate::engine::team::{Barrier, Team};
 use crate::engine::{EngineError, Progress};
 use crate::model::{Layer, Sequential};
 
@@ -56,7 +57,7 @@ impl Learner {
     ) -> Result<Self, EngineError> {
         let chain = Chain::new(model)?;
         let kernels = Simd::detect()?.kernels();
-        let team = Team::new(if threads == 0 { cores() } else { threads })?;
+        let team = Team::new(cores::threads(threads))?;
         let threads = team.threads();
         let slice = batch.clamp(1, SLICE);
         let mut images = Images::new(chain.pixels);

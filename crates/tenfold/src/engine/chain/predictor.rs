@@ -11,12 +11,13 @@ use super::images::byte_values;
 use super::masks::{self, Masks};
 use super::panels::{Panels, padded, wide_runs};
 use super::plan::Chain;
+use crate::cores;
 use crate::engine::EngineError;
 use crate::engine::kernels::gather::{Gather, Source};
 use crate::engine::kernels::softmax::Softmax;
 use crate::engine::lanes::LANES;
 use crate::engine::simd::{Kernels, Simd};
-use crate::engine::team::{Team, cores};
+use crate::engine::team::Team;
 use crate::model::Sequential;
 
 /// Images a thread takes at a time.
@@ -76,7 +77,7 @@ impl Predictor {
             panels.fill(bias, stage.units, &dense.bias);
             weights.push(panels);
         }
-        let team = Team::new(if threads == 0 { cores() } else { threads })?;
+        let team = Team::new(cores::threads(threads))?;
         let slice = slice_of(&weights);
         let desks = (0..team.threads()).map(|_| Desk::new(&chain, slice)).collect();
         Ok(Self { network: Network { chain, kernels, values: byte_values(), weights, slice }, team, desks })

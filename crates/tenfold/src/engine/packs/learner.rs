@@ -13,11 +13,12 @@ use super::size::{Size, available, bytes};
 use super::step::{Operator, PACKS};
 use super::turn::Forms;
 use super::weights::Parameter;
+use crate::cores;
 use crate::data::augment::{Augment, Augmenter};
 use crate::engine::kernels::update::Rule;
 use crate::engine::lanes::LANES;
 use crate::engine::simd::{Kernels, Simd};
-use crate::engine::team::{Barrier, Team, cores};
+use crate::engine::team::{Barrier, Team};
 use crate::engine::{EngineError, Progress};
 use crate::model::Sequential;
 
@@ -87,7 +88,7 @@ impl Learner {
     ) -> Result<Self, EngineError> {
         let graph = Graph::new(model)?;
         let kernels = Simd::detect()?.kernels();
-        let team = Team::new(if threads == 0 { cores() } else { threads })?;
+        let team = Team::new(cores::threads(threads))?;
         let packs = batch.div_ceil(LANES).max(1);
         let packs_a_slice = if packs < 8 { 1 } else { MOST_PACKS };
         let slices = packs.div_ceil(packs_a_slice);

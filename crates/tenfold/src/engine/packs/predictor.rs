@@ -12,6 +12,7 @@ use super::graph::{Graph, Kind};
 use super::load::{norm_factors, parameters};
 use super::memory::Memory;
 use super::step::{NormNumbers, Operator, Slice};
+use crate::cores;
 use crate::engine::EngineError;
 use crate::engine::image::cost::worth_a_pack;
 use crate::engine::image::plan::Plan;
@@ -20,7 +21,7 @@ use crate::engine::kernels::loss::Loss;
 use crate::engine::kernels::pixels::Pixels;
 use crate::engine::lanes::LANES;
 use crate::engine::simd::{Kernels, Simd};
-use crate::engine::team::{Team, cores};
+use crate::engine::team::Team;
 use crate::model::{NamedTensor, Sequential};
 
 /// Images that a thread takes at a time where they go one by one.
@@ -47,7 +48,7 @@ impl Predictor {
         model.check_weights()?;
         let simd = Simd::detect()?;
         let kernels = simd.kernels();
-        let team = Team::new(if threads == 0 { cores() } else { threads })?;
+        let team = Team::new(cores::threads(threads))?;
         let many = worth_a_pack(&graph, simd);
         Ok(Self { model, graph, kernels, team, many, alone: None, packs: None })
     }

@@ -21,6 +21,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::EvaluateError;
+use crate::cores;
 use crate::data::Dataset;
 use crate::random::{Purpose, Stream};
 use plane::Plane;
@@ -166,11 +167,7 @@ impl Corruption {
         if data.is_empty() {
             return Err(EvaluateError::Empty { data: data.name().into() });
         }
-        let threads = match threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        };
-        let share = data.len().div_ceil(threads.min(data.len()));
+        let share = data.len().div_ceil(cores::threads(threads).min(data.len()));
         let mut pixels = vec![0; data.pixels().len()];
         let corrupt = |first: usize, out: &mut [u8]| {
             for (place, out) in out.chunks_exact_mut(size).enumerate() {
