@@ -9,6 +9,7 @@ mod descent;
 mod download;
 mod files;
 mod format;
+mod grid;
 mod interrupt;
 mod lettering;
 mod memory;

@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use anyhow::{bail, ensure};
-use image::{GrayImage, Luma};
 use serde_json::json;
 use tenfold::Dataset;
 use tenfold::data::{Augment, Augmenter};
@@ -12,9 +11,9 @@ use tenfold::random::{Purpose, Stream};
 
 use crate::args::{DatasetName, ShowArgs};
 use crate::commands::corrupted;
-use crate::files::{png, write};
+use crate::files::write;
 use crate::format::{count, counted};
-use crate::lettering::points;
+use crate::grid::{GAP, fitting, print_row, sheet, sheet_size};
 use crate::source::{Data, Parts};
 use crate::terminal::Screen;
 
@@ -59,17 +58,22 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
         // At half size.
         None => fitting(screen, set.shape()[1].div_ceil(2)).saturating_sub(1).max(1),
     });
-    let (shown, columns) = match &augment {
+    let columns = augment.map(|_| variants.saturating_add(1));
+    if args.out.is_some() && !args.corrupted {
+        let pictures = chosen.len().saturating_mul(columns.unwrap_or(1));
+        sheet_size(pictures, columns.unwrap_or_else(|| square(pictures)), set.shape())?;
+    }
+    let shown = match &augment {
         Some(augment) => {
             screen.line(format_args!("each followed by {}: {augment}", counted(variants, "variant")));
-            (augmented(set, &chosen, augment, variants, args.seed.unwrap_or(0))?, Some(variants + 1))
+            augmented(set, &chosen, augment, variants, args.seed.unwrap_or(0))?
         }
-        None => (picked(set, &chosen)?, None),
+        None => picked(set, &chosen)?,
     };
     match &args.out {
         _ if args.corrupted => {}
         Some(path) => {
-            write(path, &grid(&shown, columns)?)?;
+            write(path, &sheet(&shown, columns.unwrap_or_else(|| square(shown.len())))?)?;
             screen.field("Picture", path.display());
         }
         None if screen.json() => {}
@@ -89,6 +93,11 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
         }))?;
     }
     Ok(())
+}
+
+/// Columns of so many pictures in a nearly square grid.
+fn square(pictures: usize) -> usize {
+    (1..).find(|columns| columns * columns >= pictures).unwrap_or(1)
 }
 
 /// Indices of at most `wanted` images, all with `label` where one is given: the first ones, or random ones of `seed`.
@@ -118,8 +127,15 @@ fn augmented(
     variants: usize,
     seed: u64,
 ) -> anyhow::Result<Dataset> {
-    const MOST: usize = 1000;
-    ensure!(variants <= MOST, "--variants is {}; at most {} are possible", count(variants), count(MOST));
+    const MOST: usize = 200_000;
+    let pictures = chosen.len().saturating_mul(variants.saturating_add(1));
+    ensure!(
+        pictures <= MOST,
+        "{} samples with {} each are more than {} pictures; choose a smaller --count or --variants",
+        count(chosen.len()),
+        counted(variants, "variant"),
+        count(MOST)
+    );
     let mut augmenter = Augmenter::new(augment, set.shape())?;
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     let mut variant = vec![0; set.pixels_per_image()];
@@ -136,14 +152,6 @@ fn augmented(
 
 /// Images up to this width are never drawn smaller than they are.
 const SMALL: usize = 16;
-
-/// Columns between two pictures.
-const GAP: usize = 2;
-
-/// Pictures of `width` that a row of the screen holds.
-fn fitting(screen: &Screen, width: usize) -> usize {
-    ((screen.width() + GAP) / (width + GAP)).max(1)
-}
 
 /// The grid on the screen: at full size where one row holds `columns` (or all) or the images are small, else at half.
 fn draw(set: &Dataset, columns: Option<usize>, screen: &Screen) {
@@ -171,10 +179,7 @@ fn draw(set: &Dataset, columns: Option<usize>, screen: &Screen) {
         let labels: Vec<_> =
             row.iter().map(|&index| format!("{:<1$}", set.labels()[index], shape[1])).collect();
         screen.line(screen.bold(labels.join(&" ".repeat(GAP)).trim_end()));
-        for line in 0..shape[0].div_ceil(2) {
-            let lines: Vec<&str> = pictures.iter().map(|picture| picture[line].as_str()).collect();
-            screen.line(lines.join(&" ".repeat(GAP)).trim_end());
-        }
+        print_row(&pictures, screen);
     }
 }
 
@@ -184,49 +189,4 @@ fn halved(image: &[u8], [height, width]: [usize; 2]) -> Vec<u8> {
         |y: usize, x: usize| if y < height && x < width { u32::from(image[y * width + x]) } else { 0 };
     let mean = |y, x| ((pixel(y, x) + pixel(y, x + 1) + pixel(y + 1, x) + pixel(y + 1, x + 1)) / 4) as u8;
     (0..height).step_by(2).flat_map(|y| (0..width).step_by(2).map(move |x| mean(y, x))).collect()
-}
-
-/// The grid as a PNG: `columns` wide or nearly square, dark, each image twice as large with its label in the corner, a thin line
-/// between two.
-fn grid(set: &Dataset, columns: Option<usize>) -> anyhow::Result<Vec<u8>> {
-    const SCALE: usize = 2;
-    const LINE: usize = 2;
-    const MOST: usize = 16_384;
-    let [height, width] = set.shape();
-    let square = (1..).find(|columns| columns * columns >= set.len()).unwrap_or(1);
-    let columns = columns.unwrap_or(square);
-    let rows = set.len().div_ceil(columns);
-    let (cell_height, cell_width) = (height * SCALE + LINE, width * SCALE + LINE);
-    let (total_height, total_width) = (rows * cell_height + LINE, columns * cell_width + LINE);
-    ensure!(
-        total_height <= MOST && total_width <= MOST,
-        "{} images of {height}×{width} make a picture larger than {MOST} pixels; choose a smaller --count",
-        count(set.len())
-    );
-    let mut picture = GrayImage::from_pixel(total_width as u32, total_height as u32, Luma([64]));
-    for index in 0..set.len() {
-        let (top, left) = (index / columns * cell_height + LINE, index % columns * cell_width + LINE);
-        let image = set.image(index);
-        for y in 0..height * SCALE {
-            for x in 0..width * SCALE {
-                let pixel = Luma([image[y / SCALE * width + x / SCALE]]);
-                picture.put_pixel((left + x) as u32, (top + y) as u32, pixel);
-            }
-        }
-        write_label(&mut picture, set.labels()[index], top + 1, left + 1);
-    }
-    png(picture)
-}
-
-/// Writes a label in small grey digits; what would lie outside the picture is left out.
-fn write_label(picture: &mut GrayImage, label: u8, top: usize, left: usize) {
-    for (place, digit) in label.to_string().bytes().enumerate() {
-        for (y, x) in points(digit.saturating_sub(b'0')) {
-            if let Some(pixel) =
-                picture.get_pixel_mut_checked((left + 4 * place + x) as u32, (top + y) as u32)
-            {
-                *pixel = Luma([160]);
-            }
-        }
-    }
 }
