@@ -10,7 +10,7 @@ const COSINE_WARMUP: f64 = 0.0;
 /// The same of one-cycle.
 const CYCLE_WARMUP: f64 = 0.3;
 
-/// The optimiser that `args` ask for; `default` where they name none, with what they change.
+/// The optimiser that `args` ask for; `default` where they name none or its own kind, with what they change.
 pub fn optimizer(args: &TrainArgs, default: Optimizer) -> anyhow::Result<Optimizer> {
     let name = args.optimizer.unwrap_or(name_of(&default));
     let belongs = |option: &str, to: &str| {
@@ -21,18 +21,20 @@ pub fn optimizer(args: &TrainArgs, default: Optimizer) -> anyhow::Result<Optimiz
         ensure!(!args.nesterov, belongs("nesterov", "sgd"));
     }
     ensure!(name == OptimizerName::Adamw || args.weight_decay.is_none(), belongs("weight-decay", "adamw"));
-    let optimizer: Optimizer = match name {
-        _ if args.optimizer.is_none() && args.momentum.is_none() && args.weight_decay.is_none() => default,
+    let mut optimizer: Optimizer = match name {
+        _ if name == name_of(&default) => default,
         OptimizerName::Adam => Adam::default().into(),
-        OptimizerName::Adamw => {
-            let default = AdamW::default();
-            AdamW { weight_decay: args.weight_decay.unwrap_or(default.weight_decay), ..default }.into()
-        }
-        OptimizerName::Sgd => {
-            let momentum = args.momentum.unwrap_or(0.0);
-            Sgd { momentum, nesterov: args.nesterov, ..Sgd::default() }.into()
-        }
+        OptimizerName::Adamw => AdamW::default().into(),
+        OptimizerName::Sgd => Sgd::default().into(),
     };
+    match &mut optimizer {
+        Optimizer::Adam(_) => {}
+        Optimizer::AdamW(adamw) => adamw.weight_decay = args.weight_decay.unwrap_or(adamw.weight_decay),
+        Optimizer::Sgd(sgd) => {
+            sgd.momentum = args.momentum.unwrap_or(sgd.momentum);
+            sgd.nesterov |= args.nesterov;
+        }
+    }
     Ok(match args.learning_rate {
         Some(rate) => optimizer.with_learning_rate(rate),
         None => optimizer,
@@ -109,4 +111,35 @@ pub fn schedule_text(schedule: Schedule) -> String {
 /// What the user types for this value.
 fn value_name(value: impl clap::ValueEnum) -> String {
     value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use clap::Parser;
+    use tenfold::train::Recipe;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    fn asked(options: &[&str], default: Optimizer) -> Optimizer {
+        let Command::Train(args) = Cli::parse_from([&["tenfold", "train"], options].concat()).command else {
+            panic!("train is asked for");
+        };
+        optimizer(&args, default).unwrap()
+    }
+
+    #[test]
+    fn naming_the_presets_own_optimiser_changes_nothing_and_another_takes_its_place() {
+        let fast = Recipe::of("fast").optimizer;
+        assert_eq!(asked(&[], fast), fast);
+        assert_eq!(asked(&["--optimizer", "adam"], fast), fast);
+        assert_eq!(
+            asked(&["--optimizer", "adam", "--learning-rate", "0.5"], fast),
+            fast.with_learning_rate(0.5)
+        );
+        let sgd = Sgd { momentum: 0.9, nesterov: true, ..Sgd::default() };
+        assert_eq!(asked(&["--optimizer", "sgd", "--momentum", "0.9", "--nesterov"], fast), sgd.into());
+    }
 }
