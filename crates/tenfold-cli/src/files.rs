@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use image::{DynamicImage, ImageFormat};
 
-/// The largest run.json or metrics.jsonl that is read.
+/// The largest run.json or full.json that is read.
 const MAX_TEXT: u64 = 64 << 20;
 
 /// Replaces a file or leaves it as it was, and says which where it fails.

@@ -9,8 +9,6 @@ use tenfold::Sequential;
 use tenfold::model::{Architecture, presets};
 use tenfold::train::Recipe;
 
-use crate::files::read_text;
-
 /// A network without weights, for images and classes that are not known yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -40,7 +38,7 @@ impl ModelChoice {
             let names: Vec<_> = presets::names().collect();
             bail!("{text}: neither a preset ({}) nor a file that is there", names.join(", "));
         }
-        let architecture = Architecture::from_json(&read_text(path)?, text)?;
+        let architecture = Architecture::load(path)?;
         let name = path.file_stem().map_or_else(|| text.into(), |name| name.to_string_lossy().into_owned());
         Ok(Self::File { name, architecture })
     }

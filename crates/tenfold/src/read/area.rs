@@ -49,12 +49,6 @@ impl Area {
         Self { x, y, width: right - x, height: bottom - y }
     }
 
-    /// Columns that both share.
-    #[must_use]
-    pub fn columns_shared(&self, other: &Self) -> usize {
-        self.right().min(other.right()).saturating_sub(self.x.max(other.x))
-    }
-
     /// Rows that both share.
     #[must_use]
     pub fn rows_shared(&self, other: &Self) -> usize {

@@ -81,11 +81,6 @@ impl Trainer {
         &self.model
     }
 
-    /// The model, to write its provenance.
-    pub fn model_mut(&mut self) -> &mut Sequential {
-        &mut self.model
-    }
-
     /// The trained model.
     #[must_use]
     pub fn into_model(self) -> Sequential {
