@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use tenfold::read::ReadOptions;
 
+use crate::models::SHIPPED;
+
 /// Train, judge and use readers of handwritten digits.
 #[derive(Debug, Parser)]
 #[command(name = "tenfold", version, max_term_width = 100, after_help = MAIN_EXAMPLES)]
@@ -69,7 +71,7 @@ pub enum Command {
 }
 
 const COMPLETION_EXAMPLES: &str = "\
-Examples:
+Examples (the folder must be there):
   tenfold completions bash > ~/.local/share/bash-completion/completions/tenfold
   tenfold completions zsh > ~/.zfunc/_tenfold
   tenfold completions fish > ~/.config/fish/completions/tenfold.fish";
@@ -285,15 +287,15 @@ pub struct EvaluateArgs {
 
 const EVALUATE_EXAMPLES: &str = "\
 Examples:
-  tenfold evaluate                             the newest run, on the test images of the data it was trained on
+  tenfold evaluate                             the newest run, on the test images of its data
   tenfold evaluate runs/001-mnist-tutorial
   tenfold evaluate runs/001-mnist-fast runs/002-mnist-fast --shifts    two models together
   tenfold evaluate model.safetensors --data ~/kmnist --json | jq .test_accuracy
-  tenfold evaluate --full                      contested labels, calibration, corruptions, attacks; refreshes the report
+  tenfold evaluate --full                      contested labels, calibration, corruptions, attacks
   tenfold evaluate --full --attack-images 10000
   tenfold evaluate --full --json | jq .full.mean_corrupted_accuracy
 
-The corruptions are Tenfold's own after MNIST-C (arXiv 1906.02337), not the published files: comparable in kind, not
+The corruptions are Tenfold's own after MNIST-C (arXiv 1906.02337), not the published files: comparable in kind, not \
 digit for digit. Attacks are FGSM and PGD (L-infinity; 20 steps) on pixels in 0 to 1. See docs/evaluation.md.";
 
 /// `tenfold predict`.
@@ -326,9 +328,9 @@ pub struct ReadArgs {
     #[arg(value_name = "PICTURE", required = true, value_hint = ValueHint::AnyPath)]
     pub pictures: Vec<PathBuf>,
 
-    /// A run folder or a model file; given several times, they answer together. `shipped` is the model inside the program
-    /// [default: the newest run under runs/, else shipped]
-    #[arg(long, short, value_name = "MODEL", value_hint = ValueHint::AnyPath)]
+    /// A run folder or a model file; given several times, they answer together. `shipped` is the model inside the program, made
+    /// for pictures from the world
+    #[arg(long, short, value_name = "MODEL", default_value = SHIPPED, value_hint = ValueHint::AnyPath)]
     pub model: Vec<PathBuf>,
 
     /// Digits that are less likely than this, 0 to 1, are not read but listed as rejected
@@ -360,7 +362,7 @@ Examples:
   tenfold read --min-confidence 0.99 'scans/2024-*.tif'
   curl -s https://example.org/meter.jpg | tenfold read -
 
-With --json, one object a picture: file, text (lines parted by line feeds), digits (digit, confidence, box as
+With --json, one object a picture: file, text (lines parted by line feeds), digits (digit, confidence, box as \
 [x, y, width, height] in pixels, line, alternatives), separators (points and dashes), rejected (box, reason), error.";
 
 const PREDICT_EXAMPLES: &str = "\
@@ -369,7 +371,7 @@ Examples:
   tenfold predict --model runs/001-mnist-tutorial scans/*.jpg
   tenfold predict --json scans/*.png | jq -r '[.file, .digit, .confidence] | @tsv'
 
-Each picture is prepared as MNIST was: grey, ink bright on dark, cut to the ink, longest side 20 pixels, centre of
+Each picture is prepared as MNIST was: grey, ink bright on dark, cut to the ink, longest side 20 pixels, centre of \
 mass in the middle of 28×28. One that is like that already is used as it is, but for bright paper turned dark.";
 
 /// `tenfold show`.
@@ -380,7 +382,7 @@ pub struct ShowArgs {
     #[command(flatten)]
     pub data: DataArgs,
 
-    /// How many samples [default: 20; 100 with --out; 3 with --corrupted]
+    /// How many samples [default: 20; 100 with --out; 5 with --augmented, 10 with both; 3 with --corrupted]
     #[arg(long, short = 'n', value_name = "N")]
     pub count: Option<usize>,
 
@@ -393,7 +395,7 @@ pub struct ShowArgs {
     pub test: bool,
 
     /// Show each sample with its fifteen corruptions, made after MNIST-C, instead
-    #[arg(long)]
+    #[arg(long, conflicts_with = "augmented")]
     pub corrupted: bool,
 
     /// Seed of which samples are drawn; the first ones of the set where none is given
@@ -424,7 +426,8 @@ Examples:
 /// `tenfold summary`.
 #[derive(Clone, Debug, Args)]
 pub struct SummaryArgs {
-    /// A preset, a JSON file that lists the layers, a run folder or a model file; lists the presets where none is given
+    /// A preset, a JSON file that lists the layers, a run folder, a model file or `shipped`; lists the presets where none is
+    /// given
     #[arg(value_name = "MODEL", value_hint = ValueHint::AnyPath)]
     pub model: Option<String>,
 

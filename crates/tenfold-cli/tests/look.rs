@@ -133,6 +133,12 @@ fn show_augmented_draws_each_sample_and_then_its_variants() {
     assert_eq!(fs::read(place.join("again.png")).unwrap(), fs::read(place.join("grid.png")).unwrap());
     assert!(place.bad(&show(&["rotate=400"])).contains("from 0 to 180"));
     assert!(place.bad(&show(&["--variants", "0"])).contains("--variants is 0"));
+    assert!(
+        place.bad(&show(&["--variants", "18446744073709551615"])).contains("smaller --count or --variants")
+    );
+    let many = show(&["--variants", "18446744073709551615", "--out", "many.png"]);
+    assert!(place.bad(&many).contains("a picture larger than"));
+    assert_eq!(place.run(&show(&["none", "--corrupted"])).status.code(), Some(2));
 }
 
 #[test]
@@ -151,6 +157,9 @@ fn summary_lists_presets_and_counts_parameters() {
     let table = place.good(&["summary", "vgg"]);
     assert!(table.contains("batch_norm_3 (BatchNorm)") && table.contains("multiply-adds"), "{table}");
     assert!(place.good(&["summary", "out"]).contains("Trained"));
+    // As it is trained: with an output for what is no digit.
+    assert_eq!(place.json(&["summary", "world"])["parameters"], 140_587);
+    assert_eq!(place.json(&["summary", "shipped"])["parameters"], 140_587);
     for input in ["28", "0x28", "28x", "99999x1"] {
         assert!(place.bad(&["summary", "tutorial", "--input", input]).contains("--input"));
     }

@@ -47,3 +47,12 @@ fn is_judged_by_name() {
     let twice = place.json(&[&["evaluate", "shipped", "shipped", "--shifts"], &strokes[..]].concat());
     assert_eq!(twice["model"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn reads_pictures_though_there_is_a_run() {
+    let place = Place::new().with_data(60, 30);
+    place.good(&["train", "--data", "data", "--epochs", "1"]);
+    let (name, _) = picture(&place, &strokes::load(1, 1, 5).0, 0);
+    assert_eq!(place.json(&["read", &name]), place.json(&["read", "--model", "shipped", &name]));
+    assert!(place.bad(&["read", &name, "--threads", "100000"]).contains("--threads is 100000"));
+}
