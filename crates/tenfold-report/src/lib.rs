@@ -57,7 +57,7 @@ pub struct ReportInput<'a> {
     pub evaluation: &'a Evaluation,
     /// What they are worth under corruptions and attacks and against what is no digit, where that was looked at.
     pub full: Option<&'a FullEvaluation>,
-    /// The recipe, line by line: (`optimizer`, `Adam(learning_rate 0.001, …)`), …
+    /// The recipe, line by line: (`optimizer`, `Adam, learning rate 0.001`), …
     pub recipe: &'a [(String, String)],
     /// How long it took, and on what.
     pub timing: Timing,

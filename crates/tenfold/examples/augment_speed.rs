@@ -1,4 +1,4 @@
-//! How long varying one image takes, on one thread: every preset, every setting alone, and the parts together.
+//! How long varying one image takes, on one thread: the presets, what costs most alone, and the parts together.
 //! MNIST's training images (`TENFOLD_DATA`, or the user's cache).
 //!
 //!     cargo run --release -p tenfold --example augment_speed
@@ -8,7 +8,7 @@ use std::time::Instant;
 use tenfold::data::{Augment, Augmenter};
 use tenfold::mnist;
 
-const SPECS: [&str; 21] = [
+const SPECS: [&str; 23] = [
     "none",
     "shift=2",
     "rotate=15",
@@ -29,7 +29,9 @@ const SPECS: [&str; 21] = [
     "invert=1",
     "light=1",
     "noise=1",
+    "resample=1",
     "rough",
+    "world",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -15,7 +15,7 @@ use super::{Dataset, others, strokes};
 pub struct Mix {
     /// Share of [strokes] among the images of an epoch, 0 to [`MOST`]. The set's own images are all kept.
     pub strokes: f64,
-    /// Share of strokes in [all hands](strokes::any_hand), rare ones as often as common ones.
+    /// Share of strokes in [all hands](strokes::any_hand), rare ones much more often than in MNIST.
     pub hands: f64,
     /// Share of [images that show no digit](others). They get a class of their own, the last: the network learns to say so.
     pub others: f64,

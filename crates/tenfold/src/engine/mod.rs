@@ -2,7 +2,7 @@
 //!
 //! - `simd` picks the instruction set when the program runs; `lanes` is the vector type, one implementation each.
 //! - `chain` computes chains of dense layers, skipping what is zero; `packs` every other network, sixteen images at a
-//!   time; `learn` and `answer` choose between the two.
+//!   time, and `image` one image alone; `learn` and `answer` choose.
 //! - `input_gradient` says how the loss changes with the pixels, for attacks.
 //! - `team` is the threads; `kernels` the loops.
 //!

@@ -36,12 +36,15 @@ impl Simd {
         match std::env::var_os("TENFOLD_SIMD").filter(|forced| !forced.is_empty()) {
             None => Ok(available.last().copied().unwrap_or(Self::Portable)),
             Some(forced) => {
-                available.iter().copied().find(|simd| forced.eq_ignore_ascii_case(simd.name())).ok_or_else(
-                    || UnknownSimd {
-                        found: forced.to_string_lossy().into_owned(),
-                        possible: available.iter().map(|simd| simd.name()).collect::<Vec<_>>().join(", "),
-                    },
-                )
+                // Portable code has a name of its own where the compiler makes vectors of it.
+                let named = |simd: &Self| {
+                    forced.eq_ignore_ascii_case(simd.name())
+                        || *simd == Self::Portable && forced.eq_ignore_ascii_case("portable")
+                };
+                available.iter().copied().find(named).ok_or_else(|| UnknownSimd {
+                    found: forced.to_string_lossy().into_owned(),
+                    possible: available.iter().map(|simd| simd.name()).collect::<Vec<_>>().join(", "),
+                })
             }
         }
     }

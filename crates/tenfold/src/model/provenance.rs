@@ -19,7 +19,7 @@ pub struct Provenance {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Recipe {
-    /// The optimiser with its settings, for people: `Adam(learning_rate 0.001, …)`.
+    /// The optimiser with its settings, for people: `Adam, learning rate 0.001`.
     pub optimizer: String,
     /// The loss.
     pub loss: String,
