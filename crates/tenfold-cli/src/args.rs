@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use tenfold::read::ReadOptions;
 
-use crate::models::SHIPPED;
+/// What `--model` calls the model inside the program.
+pub const SHIPPED: &str = "shipped";
 
 /// Train, judge and use readers of handwritten digits.
 #[derive(Debug, Parser)]

@@ -7,10 +7,8 @@ use anyhow::bail;
 use tenfold::Sequential;
 use tenfold::evaluate::Ensemble;
 
+use crate::args::SHIPPED;
 use crate::run_folder::{RunFolder, RunRecord};
-
-/// What `--model` calls the model inside the program.
-pub const SHIPPED: &str = "shipped";
 
 /// Made by the command in `models/digits.md`.
 static SHIPPED_BYTES: &[u8] = include_bytes!("../../../models/digits.safetensors");

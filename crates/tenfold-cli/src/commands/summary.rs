@@ -7,10 +7,10 @@ use tenfold::Sequential;
 use tenfold::model::presets::{PRESETS, Preset};
 use tenfold::train::Recipe;
 
-use crate::args::SummaryArgs;
+use crate::args::{SHIPPED, SummaryArgs};
 use crate::format::count;
 use crate::model_choice::ModelChoice;
-use crate::models::{SHIPPED, Trained};
+use crate::models::Trained;
 use crate::terminal::Screen;
 
 /// Prints it.

@@ -3,8 +3,7 @@
 
 use super::chain::plan::Chain;
 use super::kernels::update::Rule;
-use super::packs::learner::Recipe;
-use super::{EngineError, Progress, chain, packs};
+use super::{EngineError, Progress, Recipe, chain, packs};
 use crate::model::Sequential;
 
 /// The state that is the weights' average.

@@ -19,6 +19,7 @@ mod lanes_x86;
 mod learn;
 mod packs;
 mod progress;
+mod recipe;
 mod simd;
 mod team;
 
@@ -26,8 +27,8 @@ pub use answer::Predictor;
 pub use input_gradient::{InputGradients, input_gradients};
 pub(crate) use kernels::update::Rule;
 pub(crate) use learn::{AVERAGE, Learner};
-pub(crate) use packs::learner::Recipe;
 pub(crate) use progress::Progress;
+pub(crate) use recipe::Recipe;
 pub use simd::{Simd, UnknownSimd};
 
 use crate::data::augment::AugmentError;

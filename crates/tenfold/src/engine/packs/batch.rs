@@ -16,17 +16,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::floats::Floats;
 use super::graph::{Graph, Kind};
-use super::learner::Recipe;
 use super::norms::NormNumbers;
 use super::step::{Operator, Slice};
 use super::turn::{Forms, turn};
 use crate::data::augment::Augmenter;
-use crate::engine::Progress;
 use crate::engine::kernels::loss::Loss;
 use crate::engine::kernels::pixels::Pixels;
 use crate::engine::kernels::update::Rule;
 use crate::engine::lanes::LANES;
 use crate::engine::team::Barrier;
+use crate::engine::{Progress, Recipe};
 use crate::random::{Purpose, Stream};
 
 /// What a team works on during `Learner::steps`.

@@ -14,36 +14,17 @@ use super::step::{Operator, PACKS};
 use super::turn::Forms;
 use super::weights::Parameter;
 use crate::cores;
-use crate::data::augment::{Augment, Augmenter};
+use crate::data::augment::Augmenter;
 use crate::engine::kernels::update::Rule;
 use crate::engine::lanes::LANES;
 use crate::engine::simd::{Kernels, Simd};
 use crate::engine::team::{Barrier, Team};
-use crate::engine::{EngineError, Progress};
+use crate::engine::{EngineError, Progress, Recipe};
 use crate::model::Sequential;
 
 const _: () = assert!(MOST_PACKS <= PACKS);
 /// Packs of a slice, where there are enough for every thread of a small machine.
 const MOST_PACKS: usize = 2;
-
-/// What of a training recipe the engine must know beside the optimiser.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Recipe {
-    pub(crate) seed: u64,
-    pub(crate) label_smoothing: f32,
-    pub(crate) augment: Augment,
-    /// The gradient's largest norm; 0: any.
-    pub(crate) clip_norm: f32,
-    /// Decay of the weights' moving average; 0: none is kept.
-    pub(crate) average: f32,
-}
-
-impl Recipe {
-    /// Whether there is nothing in it.
-    pub(crate) fn plain(&self) -> bool {
-        self.label_smoothing == 0.0 && self.augment.is_none() && self.clip_norm == 0.0 && self.average == 0.0
-    }
-}
 
 /// A model in training.
 pub(crate) struct Learner {
