@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tenfold::Evaluation;
-use tenfold::evaluate::Predictions;
+use tenfold::evaluate::{FullOptions, Predictions};
 
 use crate::args::EvaluateArgs;
 use crate::commands::full;
@@ -34,7 +34,10 @@ pub fn run(args: &EvaluateArgs, screen: &Screen) -> anyhow::Result<()> {
     screen.line(evaluation.to_string().trim_end());
     let full = match args.full {
         true => {
-            Some(full::evaluate(args, &readers, &mut ensemble, &data, &predictions, &evaluation, screen)?)
+            let usual = FullOptions::default();
+            let attack_images = args.attack_images.unwrap_or(usual.attack_images);
+            let options = FullOptions { attack_images, threads, ..usual };
+            Some(full::evaluate(&options, &readers, &mut ensemble, &data, &predictions, &evaluation, screen)?)
         }
         false => None,
     };

@@ -3,7 +3,6 @@
 use tenfold::engine::input_gradients;
 use tenfold::evaluate::{Answers, Ensemble, Evaluation, FullEvaluation, FullOptions, FullStep, Predictions};
 
-use crate::args::EvaluateArgs;
 use crate::commands::report;
 use crate::files::write;
 use crate::models::{Readers, Trained};
@@ -11,11 +10,10 @@ use crate::progress::{live_bar, track};
 use crate::run_folder::RunFolder;
 use crate::source::Data;
 use crate::terminal::Screen;
-use crate::threads::threads;
 
 /// Evaluates, prints, and where `readers` is one run judged on its own test images, keeps it and draws the report again.
 pub fn evaluate(
-    args: &EvaluateArgs,
+    options: &FullOptions,
     readers: &Readers,
     ensemble: &mut Ensemble,
     data: &Data,
@@ -23,8 +21,6 @@ pub fn evaluate(
     evaluation: &Evaluation,
     screen: &Screen,
 ) -> anyhow::Result<FullEvaluation> {
-    let mut options = FullOptions { threads: threads(args.threads)?, ..FullOptions::default() };
-    options.attack_images = args.attack_images.unwrap_or(options.attack_images);
     // Attacks are made against the first model alone, also where several answer together.
     let gradients = input_gradients(&readers.first().model);
     let bar = screen.live().then(|| live_bar(screen, "{wide_msg}"));
@@ -41,7 +37,7 @@ pub fn evaluate(
         &data.test,
         &mut |data| Answers::by(ensemble, data),
         gradients.as_deref(),
-        &options,
+        options,
         &mut progress,
     );
     if let Some(bar) = &bar {

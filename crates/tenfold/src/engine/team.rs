@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use crate::cores::cores;
+use crate::cores::{self, cores};
 
 /// How often a waiting thread looks before it gives its core away: some 50 µs.
 const LOOKS: u32 = 4000;
@@ -78,11 +78,12 @@ pub(crate) struct Team {
 }
 
 impl Team {
-    /// A team of `threads` (at least one): the calling thread, and the others newly started.
+    /// A team of `threads`, one per core where that is 0: the calling thread, and the others newly started.
     ///
     /// # Errors
     /// Where the system gives no more threads.
     pub(crate) fn new(threads: usize) -> std::io::Result<Self> {
+        let threads = cores::threads(threads);
         let looks = if threads > cores() { 0 } else { LOOKS };
         let shared = Arc::new(Shared {
             state: Mutex::new(State { job: None, number: 0, running: 0, closing: false }),
@@ -91,7 +92,7 @@ impl Team {
             failed: AtomicBool::new(false),
         });
         let mut team = Self { shared, workers: Vec::new(), looks };
-        for index in 1..threads.max(1) {
+        for index in 1..threads {
             let shared = Arc::clone(&team.shared);
             let worker = std::thread::Builder::new()
                 .name(format!("tenfold-{index}"))

@@ -121,10 +121,7 @@ impl Checkpoint {
             rejects,
             mut run,
         } = container.header()?;
-        let best_epoch = run.as_ref().and_then(|run| run.best.as_ref()).map_or(0, |best| best.epoch);
-        if steps_before > steps
-            || steps > MOST_STEPS
-            || best_epoch > run.as_ref().map_or(0, |run| run.epochs.len())
+        if steps_before > steps || steps > MOST_STEPS || run.as_ref().is_some_and(|run| !run.holds_together())
         {
             let source = serde_json::Error::custom("steps or epochs that cannot be");
             return Err(ModelError::Header { file: name.into(), source });

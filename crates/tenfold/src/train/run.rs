@@ -60,6 +60,11 @@ impl Run {
         Ok(())
     }
 
+    /// Whether the best epoch is one of those that are done.
+    pub(crate) fn holds_together(&self) -> bool {
+        self.best.as_ref().is_none_or(|best| best.epoch <= self.epochs.len())
+    }
+
     /// Epochs since the best.
     pub(crate) fn waited(&self) -> usize {
         self.best.as_ref().map_or(0, |best| self.epochs.len() - best.epoch)

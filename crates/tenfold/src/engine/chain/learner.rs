@@ -14,7 +14,6 @@ use super::memory::{Desk, SLICE, StageAt, StageMemory};
 use super::panels::{PANEL, Panels, padded};
 use super::plan::Chain;
 use super::step::Work;
-use crate::cores;
 use crate::engine::kernels::update::Rule;
 use crate::engine::simd::{Kernels, Simd};
 use crate::engine::team::{Barrier, Team};
@@ -57,7 +56,7 @@ impl Learner {
     ) -> Result<Self, EngineError> {
         let chain = Chain::new(model)?;
         let kernels = Simd::detect()?.kernels();
-        let team = Team::new(cores::threads(threads))?;
+        let team = Team::new(threads)?;
         let threads = team.threads();
         let slice = batch.clamp(1, SLICE);
         let mut images = Images::new(chain.pixels);

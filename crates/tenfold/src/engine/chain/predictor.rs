@@ -11,7 +11,6 @@ use super::images::byte_values;
 use super::masks::{self, Masks};
 use super::panels::{Panels, padded, wide_runs};
 use super::plan::Chain;
-use crate::cores;
 use crate::engine::EngineError;
 use crate::engine::kernels::gather::{Gather, Source};
 use crate::engine::kernels::softmax::Softmax;
@@ -77,7 +76,7 @@ impl Predictor {
             panels.fill(bias, stage.units, &dense.bias);
             weights.push(panels);
         }
-        let team = Team::new(cores::threads(threads))?;
+        let team = Team::new(threads)?;
         let slice = slice_of(&weights);
         let desks = (0..team.threads()).map(|_| Desk::new(&chain, slice)).collect();
         Ok(Self { network: Network { chain, kernels, values: byte_values(), weights, slice }, team, desks })

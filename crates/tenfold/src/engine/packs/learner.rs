@@ -13,7 +13,6 @@ use super::size::{Size, available, bytes};
 use super::step::{Operator, PACKS};
 use super::turn::Forms;
 use super::weights::Parameter;
-use crate::cores;
 use crate::data::augment::Augmenter;
 use crate::engine::kernels::update::Rule;
 use crate::engine::lanes::LANES;
@@ -69,7 +68,7 @@ impl Learner {
     ) -> Result<Self, EngineError> {
         let graph = Graph::new(model)?;
         let kernels = Simd::detect()?.kernels();
-        let team = Team::new(cores::threads(threads))?;
+        let team = Team::new(threads)?;
         let packs = batch.div_ceil(LANES).max(1);
         let packs_a_slice = if packs < 8 { 1 } else { MOST_PACKS };
         let slices = packs.div_ceil(packs_a_slice);

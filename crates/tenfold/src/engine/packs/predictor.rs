@@ -12,7 +12,6 @@ use super::graph::{Graph, Kind};
 use super::load::{norm_factors, parameters};
 use super::memory::Memory;
 use super::step::{NormNumbers, Operator, Slice};
-use crate::cores;
 use crate::engine::EngineError;
 use crate::engine::image::cost::worth_a_pack;
 use crate::engine::image::plan::Plan;
@@ -48,7 +47,7 @@ impl Predictor {
         model.check_weights()?;
         let simd = Simd::detect()?;
         let kernels = simd.kernels();
-        let team = Team::new(cores::threads(threads))?;
+        let team = Team::new(threads)?;
         let many = worth_a_pack(&graph, simd);
         Ok(Self { model, graph, kernels, team, many, alone: None, packs: None })
     }
