@@ -7,23 +7,21 @@
 /// Lanes of a vector.
 pub(crate) const LANES: usize = 16;
 
-/// Sixteen `f32` lanes.
+/// Some `f32` lanes and what can be done with each of them alike.
 ///
 /// # Safety
 /// The methods of an implementation may only run on a processor with its instruction set, inlined into a function that
-/// enables it. Pointers must be valid for sixteen floats; they need no alignment.
+/// enables it. Pointers must be valid for [`WIDTH`](Vector::WIDTH) floats; they need no alignment.
 #[allow(clippy::missing_safety_doc)]
-pub(crate) trait Lanes: Copy {
-    /// Sums that stay in registers, beside what they are summed from. More give the same bits, slower.
-    const SUMS: usize;
+pub(crate) trait Vector: Copy {
+    /// How many lanes.
+    const WIDTH: usize;
     unsafe fn splat(x: f32) -> Self;
     unsafe fn load(from: *const f32) -> Self;
     unsafe fn store(self, to: *mut f32);
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn sub(self, other: Self) -> Self;
     unsafe fn mul(self, other: Self) -> Self;
-    unsafe fn div(self, other: Self) -> Self;
-    unsafe fn sqrt(self) -> Self;
     /// `self · factor + addend`, rounded once.
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// `addend − self · factor`, rounded once.
@@ -32,6 +30,25 @@ pub(crate) trait Lanes: Copy {
     unsafe fn at_least(self, floor: Self) -> Self;
     /// `self` where `gate` > 0, else 0.
     unsafe fn where_positive(self, gate: Self) -> Self;
+    /// Bit k is set where lane k of `self` is greater than `other`'s (never where one is NaN).
+    unsafe fn greater(self, other: Self) -> u32;
+}
+
+/// Sixteen `f32` lanes: a pack of images, or outputs side by side.
+///
+/// # Safety
+/// As [`Vector`].
+#[allow(clippy::missing_safety_doc)]
+pub(crate) trait Lanes: Vector {
+    /// As many of the lanes as one register holds. Kernels that keep many sums go over the parts one by one.
+    type Part: Vector;
+    /// Registers of the sixteen lanes.
+    const PARTS: usize = LANES / Self::Part::WIDTH;
+    /// Sums of a [`Part`](Lanes::Part) that stay in registers beside four others that they are summed from. More give the
+    /// same bits, slower: the compiler puts some into memory, one where twelve of sixteen registers are sums.
+    const SUMS: usize;
+    unsafe fn div(self, other: Self) -> Self;
+    unsafe fn sqrt(self) -> Self;
     /// `self` where |`self`| ≥ `tiny` or NaN, else 0.
     unsafe fn flush_below(self, tiny: Self) -> Self;
     /// The lanes' bits taken as whole numbers: `bits(self) + (bits(exponent) << 23)`, which is `self · 2^exponent` where
@@ -39,8 +56,6 @@ pub(crate) trait Lanes: Copy {
     unsafe fn scale_by_exponent_bits(self, exponent: Self) -> Self;
     /// Bit k is set where lane k is not zero (NaN is not zero).
     unsafe fn nonzero(self) -> u32;
-    /// Bit k is set where lane k of `self` is greater than `other`'s (never where one is NaN).
-    unsafe fn greater(self, other: Self) -> u32;
     /// `self` where bit k of `bits` is set, else 0.
     unsafe fn keep(self, bits: u32) -> Self;
     /// Sixteen bytes as numbers 0..=255.
@@ -53,11 +68,11 @@ pub(crate) trait Lanes: Copy {
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize);
 }
 
-/// Plain Rust: right everywhere, fast nowhere.
+/// Plain Rust: right everywhere, fast where the compiler makes vectors of it.
 #[derive(Clone, Copy)]
-pub(crate) struct Portable([f32; LANES]);
+pub(crate) struct Portable<const N: usize>([f32; N]);
 
-impl Portable {
+impl<const N: usize> Portable<N> {
     #[inline(always)]
     fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
         Self(std::array::from_fn(|k| f(self.0[k], other.0[k])))
@@ -65,19 +80,19 @@ impl Portable {
 }
 
 #[allow(clippy::undocumented_unsafe_blocks)] // every pointer access below is covered by the trait's contract
-impl Lanes for Portable {
-    const SUMS: usize = 6;
+impl<const N: usize> Vector for Portable<N> {
+    const WIDTH: usize = N;
     #[inline(always)]
     unsafe fn splat(x: f32) -> Self {
-        Self([x; LANES])
+        Self([x; N])
     }
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        Self(unsafe { from.cast::<[f32; LANES]>().read_unaligned() })
+        Self(unsafe { from.cast::<[f32; N]>().read_unaligned() })
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
-        unsafe { to.cast::<[f32; LANES]>().write_unaligned(self.0) }
+        unsafe { to.cast::<[f32; N]>().write_unaligned(self.0) }
     }
     #[inline(always)]
     unsafe fn add(self, other: Self) -> Self {
@@ -90,14 +105,6 @@ impl Lanes for Portable {
     #[inline(always)]
     unsafe fn mul(self, other: Self) -> Self {
         self.zip(other, |a, b| a * b)
-    }
-    #[inline(always)]
-    unsafe fn div(self, other: Self) -> Self {
-        self.zip(other, |a, b| a / b)
-    }
-    #[inline(always)]
-    unsafe fn sqrt(self) -> Self {
-        Self(self.0.map(f32::sqrt))
     }
     #[inline(always)]
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
@@ -116,6 +123,24 @@ impl Lanes for Portable {
         self.zip(gate, |x, gate| if gate > 0.0 { x } else { 0.0 })
     }
     #[inline(always)]
+    unsafe fn greater(self, other: Self) -> u32 {
+        (0..N).fold(0, |mask, k| mask | u32::from(self.0[k] > other.0[k]) << k)
+    }
+}
+
+#[allow(clippy::undocumented_unsafe_blocks)] // as above
+impl Lanes for Portable<LANES> {
+    type Part = Portable<4>;
+    const SUMS: usize = 24;
+    #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        self.zip(other, |a, b| a / b)
+    }
+    #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        Self(self.0.map(f32::sqrt))
+    }
+    #[inline(always)]
     unsafe fn flush_below(self, tiny: Self) -> Self {
         self.zip(tiny, |x, tiny| if x.abs() < tiny { 0.0 } else { x })
     }
@@ -126,10 +151,6 @@ impl Lanes for Portable {
     #[inline(always)]
     unsafe fn nonzero(self) -> u32 {
         self.0.iter().enumerate().fold(0, |mask, (k, &x)| mask | u32::from(x != 0.0) << k)
-    }
-    #[inline(always)]
-    unsafe fn greater(self, other: Self) -> u32 {
-        (0..LANES).fold(0, |mask, k| mask | u32::from(self.0[k] > other.0[k]) << k)
     }
     #[inline(always)]
     unsafe fn keep(self, bits: u32) -> Self {

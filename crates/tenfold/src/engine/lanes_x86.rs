@@ -5,14 +5,14 @@
 
 use std::arch::x86_64::*;
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, Vector};
 
 /// AVX-512 (F, BW, DQ, VL).
 #[derive(Clone, Copy)]
 pub(crate) struct Avx512(__m512);
 
-impl Lanes for Avx512 {
-    const SUMS: usize = 27;
+impl Vector for Avx512 {
+    const WIDTH: usize = 16;
     #[inline(always)]
     unsafe fn splat(x: f32) -> Self {
         unsafe { Self(_mm512_set1_ps(x)) }
@@ -38,14 +38,6 @@ impl Lanes for Avx512 {
         unsafe { Self(_mm512_mul_ps(self.0, other.0)) }
     }
     #[inline(always)]
-    unsafe fn div(self, other: Self) -> Self {
-        unsafe { Self(_mm512_div_ps(self.0, other.0)) }
-    }
-    #[inline(always)]
-    unsafe fn sqrt(self) -> Self {
-        unsafe { Self(_mm512_sqrt_ps(self.0)) }
-    }
-    #[inline(always)]
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
         unsafe { Self(_mm512_fmadd_ps(self.0, factor.0, addend.0)) }
     }
@@ -65,6 +57,23 @@ impl Lanes for Avx512 {
         }
     }
     #[inline(always)]
+    unsafe fn greater(self, other: Self) -> u32 {
+        unsafe { u32::from(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, other.0)) }
+    }
+}
+
+impl Lanes for Avx512 {
+    type Part = Self;
+    const SUMS: usize = 27;
+    #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        unsafe { Self(_mm512_div_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        unsafe { Self(_mm512_sqrt_ps(self.0)) }
+    }
+    #[inline(always)]
     unsafe fn flush_below(self, tiny: Self) -> Self {
         unsafe {
             let keep = _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(self.0), tiny.0);
@@ -81,10 +90,6 @@ impl Lanes for Avx512 {
     #[inline(always)]
     unsafe fn nonzero(self) -> u32 {
         unsafe { u32::from(_mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self.0, _mm512_setzero_ps())) }
-    }
-    #[inline(always)]
-    unsafe fn greater(self, other: Self) -> u32 {
-        unsafe { u32::from(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, other.0)) }
     }
     #[inline(always)]
     unsafe fn keep(self, bits: u32) -> Self {
@@ -143,90 +148,141 @@ impl Lanes for Avx512 {
     }
 }
 
-/// AVX2 with FMA.
+/// Eight lanes: one AVX register, with FMA.
 #[derive(Clone, Copy)]
-pub(crate) struct Avx2(__m256, __m256);
+pub(crate) struct Half(__m256);
 
-impl Lanes for Avx2 {
-    const SUMS: usize = 6;
+impl Vector for Half {
+    const WIDTH: usize = 8;
     #[inline(always)]
     unsafe fn splat(x: f32) -> Self {
-        unsafe { Self(_mm256_set1_ps(x), _mm256_set1_ps(x)) }
+        unsafe { Self(_mm256_set1_ps(x)) }
     }
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        unsafe { Self(_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(8))) }
+        unsafe { Self(_mm256_loadu_ps(from)) }
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        unsafe { _mm256_storeu_ps(to, self.0) }
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        unsafe { Self(_mm256_add_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        unsafe { Self(_mm256_sub_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        unsafe { Self(_mm256_mul_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
+        unsafe { Self(_mm256_fmadd_ps(self.0, factor.0, addend.0)) }
+    }
+    #[inline(always)]
+    unsafe fn neg_mul_add(self, factor: Self, addend: Self) -> Self {
+        unsafe { Self(_mm256_fnmadd_ps(self.0, factor.0, addend.0)) }
+    }
+    #[inline(always)]
+    unsafe fn at_least(self, floor: Self) -> Self {
+        unsafe { Self(_mm256_max_ps(floor.0, self.0)) }
+    }
+    #[inline(always)]
+    unsafe fn where_positive(self, gate: Self) -> Self {
+        unsafe { Self(_mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(gate.0, _mm256_setzero_ps()), self.0)) }
+    }
+    #[inline(always)]
+    unsafe fn greater(self, other: Self) -> u32 {
+        unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(self.0, other.0)).cast_unsigned() }
+    }
+}
+
+/// Sixteen lanes in two AVX registers.
+#[derive(Clone, Copy)]
+pub(crate) struct Avx2(Half, Half);
+
+impl Vector for Avx2 {
+    const WIDTH: usize = 16;
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self {
+        unsafe { Self(Half::splat(x), Half::splat(x)) }
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        unsafe { Self(Half::load(from), Half::load(from.add(8))) }
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
         unsafe {
-            _mm256_storeu_ps(to, self.0);
-            _mm256_storeu_ps(to.add(8), self.1);
+            self.0.store(to);
+            self.1.store(to.add(8));
         }
     }
     #[inline(always)]
     unsafe fn add(self, other: Self) -> Self {
-        unsafe { Self(_mm256_add_ps(self.0, other.0), _mm256_add_ps(self.1, other.1)) }
+        unsafe { Self(self.0.add(other.0), self.1.add(other.1)) }
     }
     #[inline(always)]
     unsafe fn sub(self, other: Self) -> Self {
-        unsafe { Self(_mm256_sub_ps(self.0, other.0), _mm256_sub_ps(self.1, other.1)) }
+        unsafe { Self(self.0.sub(other.0), self.1.sub(other.1)) }
     }
     #[inline(always)]
     unsafe fn mul(self, other: Self) -> Self {
-        unsafe { Self(_mm256_mul_ps(self.0, other.0), _mm256_mul_ps(self.1, other.1)) }
-    }
-    #[inline(always)]
-    unsafe fn div(self, other: Self) -> Self {
-        unsafe { Self(_mm256_div_ps(self.0, other.0), _mm256_div_ps(self.1, other.1)) }
-    }
-    #[inline(always)]
-    unsafe fn sqrt(self) -> Self {
-        unsafe { Self(_mm256_sqrt_ps(self.0), _mm256_sqrt_ps(self.1)) }
+        unsafe { Self(self.0.mul(other.0), self.1.mul(other.1)) }
     }
     #[inline(always)]
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
-        unsafe {
-            Self(_mm256_fmadd_ps(self.0, factor.0, addend.0), _mm256_fmadd_ps(self.1, factor.1, addend.1))
-        }
+        unsafe { Self(self.0.mul_add(factor.0, addend.0), self.1.mul_add(factor.1, addend.1)) }
     }
     #[inline(always)]
     unsafe fn neg_mul_add(self, factor: Self, addend: Self) -> Self {
-        unsafe {
-            Self(_mm256_fnmadd_ps(self.0, factor.0, addend.0), _mm256_fnmadd_ps(self.1, factor.1, addend.1))
-        }
+        unsafe { Self(self.0.neg_mul_add(factor.0, addend.0), self.1.neg_mul_add(factor.1, addend.1)) }
     }
     #[inline(always)]
     unsafe fn at_least(self, floor: Self) -> Self {
-        unsafe { Self(_mm256_max_ps(floor.0, self.0), _mm256_max_ps(floor.1, self.1)) }
+        unsafe { Self(self.0.at_least(floor.0), self.1.at_least(floor.1)) }
     }
     #[inline(always)]
     unsafe fn where_positive(self, gate: Self) -> Self {
-        unsafe {
-            let zero = _mm256_setzero_ps();
-            Self(
-                _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(gate.0, zero), self.0),
-                _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(gate.1, zero), self.1),
-            )
-        }
+        unsafe { Self(self.0.where_positive(gate.0), self.1.where_positive(gate.1)) }
+    }
+    #[inline(always)]
+    unsafe fn greater(self, other: Self) -> u32 {
+        unsafe { self.0.greater(other.0) | self.1.greater(other.1) << 8 }
+    }
+}
+
+impl Lanes for Avx2 {
+    type Part = Half;
+    const SUMS: usize = 10;
+    #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        unsafe { Self(Half(_mm256_div_ps(self.0.0, other.0.0)), Half(_mm256_div_ps(self.1.0, other.1.0))) }
+    }
+    #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        unsafe { Self(Half(_mm256_sqrt_ps(self.0.0)), Half(_mm256_sqrt_ps(self.1.0))) }
     }
     #[inline(always)]
     unsafe fn flush_below(self, tiny: Self) -> Self {
         unsafe {
             let sign = _mm256_set1_ps(-0.0);
-            let low = _mm256_cmp_ps::<_CMP_NLT_UQ>(_mm256_andnot_ps(sign, self.0), tiny.0);
-            let high = _mm256_cmp_ps::<_CMP_NLT_UQ>(_mm256_andnot_ps(sign, self.1), tiny.1);
-            Self(_mm256_and_ps(low, self.0), _mm256_and_ps(high, self.1))
+            let low = _mm256_cmp_ps::<_CMP_NLT_UQ>(_mm256_andnot_ps(sign, self.0.0), tiny.0.0);
+            let high = _mm256_cmp_ps::<_CMP_NLT_UQ>(_mm256_andnot_ps(sign, self.1.0), tiny.1.0);
+            Self(Half(_mm256_and_ps(low, self.0.0)), Half(_mm256_and_ps(high, self.1.0)))
         }
     }
     #[inline(always)]
     unsafe fn scale_by_exponent_bits(self, exponent: Self) -> Self {
         unsafe {
-            let low = _mm256_slli_epi32::<23>(_mm256_castps_si256(exponent.0));
-            let high = _mm256_slli_epi32::<23>(_mm256_castps_si256(exponent.1));
+            let low = _mm256_slli_epi32::<23>(_mm256_castps_si256(exponent.0.0));
+            let high = _mm256_slli_epi32::<23>(_mm256_castps_si256(exponent.1.0));
             Self(
-                _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.0), low)),
-                _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.1), high)),
+                Half(_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.0.0), low))),
+                Half(_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.1.0), high))),
             )
         }
     }
@@ -234,16 +290,8 @@ impl Lanes for Avx2 {
     unsafe fn nonzero(self) -> u32 {
         unsafe {
             let zero = _mm256_setzero_ps();
-            let low = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.0, zero));
-            let high = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.1, zero));
-            (low | high << 8).cast_unsigned()
-        }
-    }
-    #[inline(always)]
-    unsafe fn greater(self, other: Self) -> u32 {
-        unsafe {
-            let low = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(self.0, other.0));
-            let high = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(self.1, other.1));
+            let low = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.0.0, zero));
+            let high = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.1.0, zero));
             (low | high << 8).cast_unsigned()
         }
     }
@@ -255,7 +303,10 @@ impl Lanes for Avx2 {
                 let set = _mm256_and_si256(_mm256_set1_epi32(bits.cast_signed()), lane);
                 _mm256_castsi256_ps(_mm256_cmpeq_epi32(set, lane))
             };
-            Self(_mm256_and_ps(spread(bits), self.0), _mm256_and_ps(spread(bits >> 8), self.1))
+            Self(
+                Half(_mm256_and_ps(spread(bits), self.0.0)),
+                Half(_mm256_and_ps(spread(bits >> 8), self.1.0)),
+            )
         }
     }
     #[inline(always)]
@@ -264,7 +315,7 @@ impl Lanes for Avx2 {
             let bytes = _mm_loadu_si128(from.cast());
             let low = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
             let high = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128::<8>(bytes)));
-            Self(low, high)
+            Self(Half(low), Half(high))
         }
     }
     #[inline(always)]

@@ -5,7 +5,7 @@ use super::kernels::{
     pixels, pool, product, scale, softmax, sums, transpose, winograd, winograd_gradient, winograd_image,
     winograd_kernel,
 };
-use super::lanes::Portable;
+use super::lanes::{LANES, Portable};
 
 /// An instruction set. All give the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,7 +95,7 @@ impl Simd {
                 Self::Portable => {}
             }
         }
-        compiled!(Portable)
+        compiled!(Portable<LANES>)
     }
 }
 

@@ -8,12 +8,14 @@
 //! A sum runs over channels, and within a channel over taps, in order, whatever the tile. The taps left out would only add
 //! zeros.
 
-use crate::engine::lanes::Lanes;
+use crate::engine::lanes::{Lanes, Vector};
 
 /// Positions a tile.
 pub(crate) const TILE: usize = 3;
 /// Output channels at a time, at most: with three positions 24 sums, which leaves a few of 32 registers.
 pub(crate) const BLOCK: usize = 8;
+/// The same where there are 16 registers.
+const FEWER: usize = 3;
 
 /// Three output positions that are computed together. The last tile of a plane repeats its last position.
 #[derive(Clone, Copy, Debug)]
@@ -80,53 +82,80 @@ pub(crate) unsafe fn run<V: Lanes>(conv: &Conv) {
     }
 }
 
+/// All tiles of a block of `N` output channels, as many channels at a time as the registers allow.
 #[inline(always)]
-#[allow(clippy::needless_range_loop)] // with iterators the compiler keeps the sums in memory: a third of the speed
 unsafe fn block<V: Lanes, const N: usize>(conv: &Conv) {
     // SAFETY: as `run` demands.
     unsafe {
-        let zero = V::splat(0.0);
         for tile in conv.tiles {
-            let taps = conv.taps.get_unchecked(tile.taps[0] as usize..tile.taps[1] as usize);
-            let mut sums: [[V; TILE]; N] = std::array::from_fn(|o| [V::splat(*conv.bias.add(o)); TILE]);
-            let [mut a, mut b, mut c] = tile.from.map(|from| conv.input.wrapping_offset(from as isize));
-            let mut weights = conv.weights;
-            for _ in 0..conv.channels {
-                for tap in taps {
-                    let offset = tap.offset as isize;
-                    let x = [
-                        V::load(a.wrapping_offset(offset)),
-                        V::load(b.wrapping_offset(offset)),
-                        V::load(c.wrapping_offset(offset)),
-                    ];
-                    let weights = weights.add(tap.weight as usize * N);
-                    for o in 0..N {
-                        let w = V::splat(*weights.add(o));
-                        for p in 0..TILE {
-                            sums[o][p] = w.mul_add(x[p], sums[o][p]);
-                        }
+            for part in 0..V::PARTS {
+                let lane = part * V::Part::WIDTH;
+                if N * TILE <= V::SUMS {
+                    outputs::<V::Part, N, N>(conv, tile, lane, 0);
+                    continue;
+                }
+                for first in (0..N).step_by(FEWER) {
+                    match N - first {
+                        1 => outputs::<V::Part, N, 1>(conv, tile, lane, first),
+                        2 => outputs::<V::Part, N, 2>(conv, tile, lane, first),
+                        _ => outputs::<V::Part, N, FEWER>(conv, tile, lane, first),
                     }
                 }
-                (a, b, c) =
-                    (a.wrapping_add(conv.plane), b.wrapping_add(conv.plane), c.wrapping_add(conv.plane));
-                weights = weights.add(conv.kernel * N);
             }
-            for o in 0..N {
-                for p in 0..TILE {
-                    let place = o * conv.out_plane + tile.to[p] as usize;
-                    let out = conv.out.add(place);
-                    let mut sum = sums[o][p];
-                    if conv.add {
-                        sum = sum.add(V::load(out));
+        }
+    }
+}
+
+/// Of one tile the lanes from `lane` on of `M` output channels, from channel `first` of the block's `N` on.
+#[inline(always)]
+#[allow(clippy::needless_range_loop)] // with iterators the compiler keeps the sums in memory: a third of the speed
+unsafe fn outputs<P: Vector, const N: usize, const M: usize>(
+    conv: &Conv,
+    tile: &Tile,
+    lane: usize,
+    first: usize,
+) {
+    // SAFETY: as `run` demands.
+    unsafe {
+        let taps = conv.taps.get_unchecked(tile.taps[0] as usize..tile.taps[1] as usize);
+        let mut sums: [[P; TILE]; M] = std::array::from_fn(|o| [P::splat(*conv.bias.add(first + o)); TILE]);
+        let [mut a, mut b, mut c] =
+            tile.from.map(|from| conv.input.wrapping_offset(from as isize).wrapping_add(lane));
+        let mut weights = conv.weights.add(first);
+        for _ in 0..conv.channels {
+            for tap in taps {
+                let offset = tap.offset as isize;
+                let x = [
+                    P::load(a.wrapping_offset(offset)),
+                    P::load(b.wrapping_offset(offset)),
+                    P::load(c.wrapping_offset(offset)),
+                ];
+                let weights = weights.add(tap.weight as usize * N);
+                for o in 0..M {
+                    let w = P::splat(*weights.add(o));
+                    for p in 0..TILE {
+                        sums[o][p] = w.mul_add(x[p], sums[o][p]);
                     }
-                    if conv.relu {
-                        sum = sum.at_least(zero);
-                    }
-                    if !conv.gate.is_null() {
-                        sum = sum.where_positive(V::load(conv.gate.add(place)));
-                    }
-                    sum.store(out);
                 }
+            }
+            (a, b, c) = (a.wrapping_add(conv.plane), b.wrapping_add(conv.plane), c.wrapping_add(conv.plane));
+            weights = weights.add(conv.kernel * N);
+        }
+        for o in 0..M {
+            for p in 0..TILE {
+                let place = (first + o) * conv.out_plane + tile.to[p] as usize + lane;
+                let out = conv.out.add(place);
+                let mut sum = sums[o][p];
+                if conv.add {
+                    sum = sum.add(P::load(out));
+                }
+                if conv.relu {
+                    sum = sum.at_least(P::splat(0.0));
+                }
+                if !conv.gate.is_null() {
+                    sum = sum.where_positive(P::load(conv.gate.add(place)));
+                }
+                sum.store(out);
             }
         }
     }

@@ -6,8 +6,9 @@
 use super::conv::BLOCK;
 use crate::engine::lanes::{LANES, Lanes};
 
-/// Inputs at a time.
+/// Inputs at a time, where the registers allow, and where they don't.
 const INPUTS: usize = 8;
+const FEWER: usize = 6;
 
 /// What [`run`] works on: a range of inputs, sixteen outputs.
 pub(crate) struct DenseGradient {
@@ -30,11 +31,17 @@ pub(crate) struct DenseGradient {
 #[inline(always)]
 pub(crate) unsafe fn run<V: Lanes>(work: &DenseGradient) {
     // SAFETY: handed on.
+    unsafe { if INPUTS * V::PARTS <= V::SUMS { inputs::<V, INPUTS>(work) } else { inputs::<V, FEWER>(work) } }
+}
+
+#[inline(always)]
+unsafe fn inputs<V: Lanes, const N: usize>(work: &DenseGradient) {
+    // SAFETY: as `run` demands.
     unsafe {
-        let whole = work.inputs / INPUTS * INPUTS;
+        let whole = work.inputs / N * N;
         let of = |input: usize| work.x.add(input * LANES);
-        for first in (0..whole).step_by(INPUTS) {
-            let sums = sums::<V, INPUTS>(of(first), work.pack, work.packs, work.dy, work.row);
+        for first in (0..whole).step_by(N) {
+            let sums = sums::<V, N>(of(first), work.pack, work.packs, work.dy, work.row);
             for (k, &sum) in sums.iter().enumerate() {
                 keep(work, first + k, sum);
             }
@@ -76,15 +83,34 @@ pub(crate) unsafe fn add<V: Lanes>(
 ) {
     // SAFETY: handed on.
     unsafe {
+        if INPUTS * V::PARTS <= V::SUMS {
+            add_inputs::<V, INPUTS>(x, inputs, packs, dy, row, gradient);
+        } else {
+            add_inputs::<V, FEWER>(x, inputs, packs, dy, row, gradient);
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn add_inputs<V: Lanes, const N: usize>(
+    x: *const f32,
+    inputs: usize,
+    packs: usize,
+    dy: *const f32,
+    row: usize,
+    gradient: *mut f32,
+) {
+    // SAFETY: as `add` demands.
+    unsafe {
         let store = |first: usize, sums: &[V]| {
             for (k, &sum) in sums.iter().enumerate() {
                 let to = gradient.add((first + k) * row);
                 sum.add(V::load(to)).store(to);
             }
         };
-        let (pack, whole) = (inputs * LANES, inputs / INPUTS * INPUTS);
-        for first in (0..whole).step_by(INPUTS) {
-            store(first, &sums::<V, INPUTS>(x.add(first * LANES), pack, packs, dy, row));
+        let (pack, whole) = (inputs * LANES, inputs / N * N);
+        for first in (0..whole).step_by(N) {
+            store(first, &sums::<V, N>(x.add(first * LANES), pack, packs, dy, row));
         }
         for input in whole..inputs {
             store(input, &sums::<V, 1>(x.add(input * LANES), pack, packs, dy, row));

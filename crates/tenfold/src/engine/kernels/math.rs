@@ -58,12 +58,12 @@ pub(crate) fn ln_at_least_one(x: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::lanes::{LANES, Portable};
+    use crate::engine::lanes::{LANES, Portable, Vector};
 
     fn exp(x: f32) -> f32 {
         let mut out = [0.0; LANES];
         // SAFETY: portable lanes run anywhere; `out` holds sixteen floats.
-        unsafe { exp_nonpositive(Portable::splat(x)).store(out.as_mut_ptr()) };
+        unsafe { exp_nonpositive(Portable::<LANES>::splat(x)).store(out.as_mut_ptr()) };
         out[0]
     }
 

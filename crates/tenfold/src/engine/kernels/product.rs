@@ -5,7 +5,7 @@
 //! A sum runs over channels, and within a channel over taps, as in [`conv`](super::conv): an image's numbers are the same
 //! bits whether it is computed alone or in a pack.
 
-use crate::engine::lanes::{LANES, Lanes};
+use crate::engine::lanes::{LANES, Lanes, Vector};
 
 /// Positions side by side: their inputs are [`LANES`] floats apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,8 +82,10 @@ unsafe fn block<V: Lanes, const N: usize>(work: &Product, first: usize, weights:
         macro_rules! tiles {
             ($($size:literal)*) => {$(
                 while $size * N <= V::SUMS && count - done >= $size {
-                    // SAFETY: these positions are the run's.
-                    unsafe { tile::<V, N, $size>(work, first, weights, run, done) };
+                    for lane in (0..LANES).step_by(V::Part::WIDTH) {
+                        // SAFETY: these positions are the run's, these lanes are among the sixteen.
+                        unsafe { tile::<V::Part, N, $size>(work, first, weights, run, done, lane) };
+                    }
                     done += $size;
                 }
             )*};
@@ -92,22 +94,24 @@ unsafe fn block<V: Lanes, const N: usize>(work: &Product, first: usize, weights:
     }
 }
 
+/// The lanes from `lane` on of `P` positions and `N` output vectors.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // with iterators the compiler keeps the sums in memory
-unsafe fn tile<V: Lanes, const N: usize, const P: usize>(
+unsafe fn tile<V: Vector, const N: usize, const P: usize>(
     work: &Product,
     first: usize,
     weights: *const f32,
     run: &Run,
     done: usize,
+    lane: usize,
 ) {
     // SAFETY: as `run` demands.
     unsafe {
         let mut sums = [[V::splat(0.0); N]; P];
         if !work.bias.is_null() {
-            sums = [std::array::from_fn(|n| V::load(work.bias.add((first + n) * LANES))); P];
+            sums = [std::array::from_fn(|n| V::load(work.bias.add((first + n) * LANES + lane))); P];
         }
-        let mut weights = weights;
+        let mut weights = weights.add(lane);
         let mut input = work.input.add(run.from as usize + done * LANES);
         let mut left = work.channels;
         while left > 0 {
@@ -130,7 +134,7 @@ unsafe fn tile<V: Lanes, const N: usize, const P: usize>(
         }
         let to = work.to.as_ptr().add(run.first as usize + done);
         for p in 0..P {
-            let out = work.out.add(*to.add(p) as usize);
+            let out = work.out.add(*to.add(p) as usize + lane);
             for n in 0..N {
                 let mut sum = sums[p][n];
                 if work.relu {

@@ -6,7 +6,7 @@
 //! on threads or instruction set; they differ from a direct convolution's in the last places.
 
 use super::conv;
-use crate::engine::lanes::{LANES, Lanes};
+use crate::engine::lanes::{LANES, Lanes, Vector};
 
 /// Side of a piece.
 pub(crate) const SIDE: usize = 6;
@@ -125,7 +125,7 @@ unsafe fn pieces<V: Lanes, const M: usize>(work: &Winograd) {
                 for (k, piece) in group.iter().enumerate() {
                     let from = products.add((channel * GROUP + k) * LANES).cast_const();
                     let place = channel * work.out_plane + piece.to as usize;
-                    gather_output::<V, M>(work, piece, from, out_stride, V::splat(bias), place);
+                    gather_output::<V, M>(work, piece, from, out_stride, &[bias; LANES], place);
                 }
             }
         }
@@ -134,8 +134,8 @@ unsafe fn pieces<V: Lanes, const M: usize>(work: &Winograd) {
 
 /// One line of the input's transform Bᵀ.
 #[inline(always)]
-unsafe fn input_line<V: Lanes>(d: [V; SIDE]) -> [V; SIDE] {
-    // SAFETY: as `Lanes`.
+unsafe fn input_line<V: Vector>(d: [V; SIDE]) -> [V; SIDE] {
+    // SAFETY: as `Vector`.
     unsafe {
         let (four, five) = (V::splat(4.0), V::splat(5.0));
         let even = d[2].neg_mul_add(four, d[4]);
@@ -158,16 +158,19 @@ unsafe fn input_line<V: Lanes>(d: [V; SIDE]) -> [V; SIDE] {
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // columns of an array of rows
 pub(crate) unsafe fn spread_input<V: Lanes>(from: *const f32, row: usize, to: *mut f32, stride: usize) {
-    // SAFETY: the caller's.
-    unsafe {
-        let mut lines = [[V::splat(0.0); SIDE]; SIDE];
-        for (y, line) in lines.iter_mut().enumerate() {
-            *line = input_line(std::array::from_fn(|x| V::load(from.add(y * row + x * LANES))));
-        }
-        for x in 0..SIDE {
-            let column = input_line(std::array::from_fn(|y| lines[y][x]));
-            for (y, value) in column.into_iter().enumerate() {
-                value.store(to.add((y * SIDE + x) * stride));
+    for lane in (0..LANES).step_by(V::Part::WIDTH) {
+        // SAFETY: the caller's.
+        unsafe {
+            let (from, to) = (from.add(lane), to.add(lane));
+            let mut lines = [[V::Part::splat(0.0); SIDE]; SIDE];
+            for (y, line) in lines.iter_mut().enumerate() {
+                *line = input_line(std::array::from_fn(|x| V::Part::load(from.add(y * row + x * LANES))));
+            }
+            for x in 0..SIDE {
+                let column = input_line(std::array::from_fn(|y| lines[y][x]));
+                for (y, value) in column.into_iter().enumerate() {
+                    value.store(to.add((y * SIDE + x) * stride));
+                }
             }
         }
     }
@@ -175,8 +178,8 @@ pub(crate) unsafe fn spread_input<V: Lanes>(from: *const f32, row: usize, to: *m
 
 /// One line of the outputs' transform Aᵀ.
 #[inline(always)]
-unsafe fn output_line<V: Lanes, const M: usize>(m: [V; SIDE]) -> [V; M] {
-    // SAFETY: as `Lanes`.
+unsafe fn output_line<V: Vector, const M: usize>(m: [V; SIDE]) -> [V; M] {
+    // SAFETY: as `Vector`.
     unsafe {
         let (one, two) = (m[1].add(m[2]), m[3].add(m[4]));
         let (one_odd, two_odd) = (m[1].sub(m[2]), m[3].sub(m[4]));
@@ -195,37 +198,56 @@ unsafe fn output_line<V: Lanes, const M: usize>(m: [V; SIDE]) -> [V; M] {
     }
 }
 
+/// A piece's outputs from its products: product p comes from `from + p·stride`. `bias` holds sixteen lanes.
 #[inline(always)]
-#[allow(clippy::needless_range_loop)] // columns of an array of rows
 pub(crate) unsafe fn gather_output<V: Lanes, const M: usize>(
     work: &Winograd,
     piece: &Piece,
     from: *const f32,
     stride: usize,
-    bias: V,
+    bias: &[f32; LANES],
+    place: usize,
+) {
+    for lane in (0..LANES).step_by(V::Part::WIDTH) {
+        // SAFETY: as `run` demands.
+        unsafe {
+            let bias = V::Part::load(bias.as_ptr().add(lane));
+            gather_part::<V::Part, M>(work, piece, from.add(lane), stride, bias, place + lane);
+        }
+    }
+}
+
+#[inline(always)]
+#[allow(clippy::needless_range_loop)] // columns of an array of rows
+unsafe fn gather_part<P: Vector, const M: usize>(
+    work: &Winograd,
+    piece: &Piece,
+    from: *const f32,
+    stride: usize,
+    bias: P,
     place: usize,
 ) {
     // SAFETY: as `run` demands.
     unsafe {
-        let mut lines = [[V::splat(0.0); M]; SIDE];
+        let mut lines = [[P::splat(0.0); M]; SIDE];
         for (y, line) in lines.iter_mut().enumerate() {
-            *line = output_line(std::array::from_fn(|x| V::load(from.add((y * SIDE + x) * stride))));
+            *line = output_line(std::array::from_fn(|x| P::load(from.add((y * SIDE + x) * stride))));
         }
         let [rows, columns] = piece.inside.map(usize::from);
         for x in 0..columns.min(M) {
-            let column: [V; M] = output_line(std::array::from_fn(|y| lines[y][x]));
+            let column: [P; M] = output_line(std::array::from_fn(|y| lines[y][x]));
             for (y, value) in column.into_iter().enumerate().take(rows) {
                 let place = place + y * work.out_row + x * LANES;
                 let out = work.out.add(place);
                 let mut sum = value.add(bias);
                 if work.add {
-                    sum = sum.add(V::load(out));
+                    sum = sum.add(P::load(out));
                 }
                 if work.relu {
-                    sum = sum.at_least(V::splat(0.0));
+                    sum = sum.at_least(P::splat(0.0));
                 }
                 if !work.gate.is_null() {
-                    sum = sum.where_positive(V::load(work.gate.add(place)));
+                    sum = sum.where_positive(P::load(work.gate.add(place)));
                 }
                 sum.store(out);
             }
@@ -235,8 +257,8 @@ pub(crate) unsafe fn gather_output<V: Lanes, const M: usize>(
 
 /// One line of A, the way back of [`output_line`].
 #[inline(always)]
-unsafe fn gradient_line<V: Lanes, const M: usize>(y: [V; M]) -> [V; SIDE] {
-    // SAFETY: as `Lanes`.
+unsafe fn gradient_line<V: Vector, const M: usize>(y: [V; M]) -> [V; SIDE] {
+    // SAFETY: as `Vector`.
     unsafe {
         let (mut even_1, mut odd_1) = (y[0], y[1]);
         let (mut even_2, mut odd_2) = (y[0], y[1].mul(V::splat(2.0)));
@@ -264,16 +286,21 @@ pub(crate) unsafe fn spread_gradient<V: Lanes, const M: usize>(
     to: *mut f32,
     stride: usize,
 ) {
-    // SAFETY: the caller's; outputs outside of the plane lie in its border, and are 0.
-    unsafe {
-        let mut lines = [[V::splat(0.0); SIDE]; M];
-        for (y, line) in lines.iter_mut().enumerate() {
-            *line = gradient_line::<V, M>(std::array::from_fn(|x| V::load(from.add(y * row + x * LANES))));
-        }
-        for x in 0..SIDE {
-            let column = gradient_line::<V, M>(std::array::from_fn(|y| lines[y][x]));
-            for (y, value) in column.into_iter().enumerate() {
-                value.store(to.add((y * SIDE + x) * stride));
+    for lane in (0..LANES).step_by(V::Part::WIDTH) {
+        // SAFETY: the caller's; outputs outside of the plane lie in its border, and are 0.
+        unsafe {
+            let (from, to) = (from.add(lane), to.add(lane));
+            let mut lines = [[V::Part::splat(0.0); SIDE]; M];
+            for (y, line) in lines.iter_mut().enumerate() {
+                *line = gradient_line::<V::Part, M>(std::array::from_fn(|x| {
+                    V::Part::load(from.add(y * row + x * LANES))
+                }));
+            }
+            for x in 0..SIDE {
+                let column = gradient_line::<V::Part, M>(std::array::from_fn(|y| lines[y][x]));
+                for (y, value) in column.into_iter().enumerate() {
+                    value.store(to.add((y * SIDE + x) * stride));
+                }
             }
         }
     }

@@ -73,14 +73,14 @@ unsafe fn groups<V: Lanes, const M: usize>(work: &WinogradImage) {
             }
             for vector in 0..pieces.outs {
                 let bias = if pieces.bias.is_null() {
-                    V::splat(0.0)
+                    [0.0; LANES]
                 } else {
-                    V::load(pieces.bias.add(vector * LANES))
+                    *pieces.bias.add(vector * LANES).cast()
                 };
                 for (k, piece) in group.iter().enumerate() {
                     let from = products.add(vector * plane + k * LANES).cast_const();
                     let place = vector * pieces.out_plane + piece.to as usize;
-                    gather_output::<V, M>(pieces, piece, from, out_stride, bias, place);
+                    gather_output::<V, M>(pieces, piece, from, out_stride, &bias, place);
                 }
             }
         }
