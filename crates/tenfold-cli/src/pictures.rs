@@ -15,6 +15,12 @@ const PATTERN: [char; 3] = ['*', '?', '['];
 /// A picture that was named, or why what was named is none.
 pub type Named = Result<PathBuf, String>;
 
+/// Whether a file of this name is taken for a picture.
+pub fn is_named_as_one(path: &Path) -> bool {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+}
+
 /// The pictures that `arguments` name, in their order; those of a folder, and of the folders in it, by name.
 pub fn named(arguments: &[PathBuf]) -> Vec<Named> {
     let mut found = Vec::new();
@@ -55,10 +61,9 @@ fn folder(path: &Path, found: &mut Vec<Named>) {
     }
     paths.sort_by(|a, b| a.1.cmp(&b.1));
     for (kind, path) in paths {
-        let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
         if kind.is_dir() {
             folder(&path, found);
-        } else if ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str())) {
+        } else if is_named_as_one(&path) {
             found.push(Ok(path));
         }
     }
@@ -69,9 +74,16 @@ fn pattern(text: &str, found: &mut Vec<Named>) {
         Ok(paths) => paths,
         Err(error) => return found.push(Err(format!("{text}: is no pattern of file names: {error}"))),
     };
-    let before = found.len();
-    found.extend(paths.map(|path| path.map_err(|error| error.to_string().replace('\n', " "))));
-    if found.len() == before {
+    let mut any = false;
+    for path in paths {
+        any = true;
+        match path {
+            Ok(path) if path.is_dir() => folder(&path, found),
+            Ok(path) => found.push(Ok(path)),
+            Err(error) => found.push(Err(error.to_string().replace('\n', " "))),
+        }
+    }
+    if !any {
         found.push(Err(format!("{text}: no file has a name like this")));
     }
 }
@@ -96,6 +108,7 @@ mod tests {
         assert_eq!(names(&[folder.path().into()]), ["a.jpeg", "b.PNG", "c.gif"]);
         assert_eq!(names(&["-".into(), at("notes.txt"), at("*.jp*g")]), ["-", "notes.txt", "a.jpeg"]);
         assert_eq!(names(&[at("missing.png")]), ["missing.png"]);
+        assert_eq!(names(&[at("[bd]*")]), ["b.PNG", "c.gif"], "a folder that a pattern names is searched");
         let refused = names(&[at("*.webp"), at("deep/[")]);
         assert!(refused[0].contains("no file has a name like this"), "{refused:?}");
         assert!(refused[1].contains("no pattern"), "{refused:?}");

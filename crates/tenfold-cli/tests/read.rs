@@ -48,6 +48,48 @@ fn programs_get_text_boxes_and_alternatives_and_people_the_text() {
     assert!(sure["rejected"].as_array().unwrap().iter().all(|rejected| rejected["reason"] == "unsure"));
 }
 
+/// What is asked of a digit to be listed must not change how a picture is read.
+#[test]
+fn a_higher_confidence_lists_fewer_of_the_same_digits() {
+    let place = Place::new();
+    page("7149").save(place.join("form.png")).unwrap();
+    let of = |least: &str| place.json(&["read", "form.png", "--min-confidence", least]);
+    let boxes = |reading: &serde_json::Value, list: &str| -> Vec<String> {
+        reading[list].as_array().unwrap().iter().map(|entry| entry["box"].to_string()).collect()
+    };
+    let all = of("0");
+    for least in ["0.35", "0.9", "0.99", "0.9999", "1"] {
+        let some = of(least);
+        let mut found = [boxes(&some, "digits"), boxes(&some, "rejected")].concat();
+        found.sort();
+        let mut expected = [boxes(&all, "digits"), boxes(&all, "rejected")].concat();
+        expected.sort();
+        assert_eq!(found, expected, "{least}");
+    }
+}
+
+#[test]
+fn what_is_written_beside_a_reading_spares_pictures_and_may_fail() {
+    let place = Place::new();
+    fs::create_dir(place.join("scans")).unwrap();
+    for name in ["scans/a.png", "scans/b.png"] {
+        page("31").save(place.join(name)).unwrap();
+    }
+    let before = fs::read(place.join("scans/a.png")).unwrap();
+    for (pictures, annotated) in [("scans", "scans"), ("scans/a.png", "scans/a.png")] {
+        let error = place.bad(&["read", pictures, "--annotated", annotated]);
+        assert!(error.contains("write over") && error.contains("a.png"), "{error}");
+    }
+    assert_eq!(fs::read(place.join("scans/a.png")).unwrap(), before);
+    let error = place.bad(&["read", "scans/a.png", "--annotated", "out.jpg"]);
+    assert!(error.contains("PNG"), "{error}");
+    let read = place.run(&["read", "scans/a.png", "--annotated", "nowhere/a.png", "--json"]);
+    let reading: serde_json::Value = serde_json::from_slice(&read.stdout).unwrap();
+    assert_eq!((reading["text"].as_str(), read.status.code()), (Some("31"), Some(1)));
+    assert!(reading["error"].as_str().unwrap().contains("nowhere"), "{reading}");
+    assert!(text(&read.stderr).contains("could not be written"), "{}", text(&read.stderr));
+}
+
 #[test]
 fn folders_are_read_in_order_by_any_number_of_threads() {
     let place = Place::new();

@@ -65,18 +65,20 @@ pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
             })?;
         } else if brief {
             let name = path.display().to_string();
+            let doubt = doubt(none).map_or_else(String::new, |doubt| screen.dim(&format!("  ({doubt})")));
             screen.line(format_args!(
-                "{name:<widest$}  {}  {}",
+                "{name:<widest$}  {}  {}{doubt}",
                 screen.bold(&digit.to_string()),
                 sure(confidence)
             ));
-            doubt(none, screen);
         } else {
             if index > 0 {
                 screen.gap();
             }
             draw(path, &image, input, digit, &probabilities, screen);
-            doubt(none, screen);
+            if let Some(doubt) = doubt(none) {
+                screen.line(screen.dim(&doubt));
+            }
         }
     }
     if failed > 0 {
@@ -86,10 +88,8 @@ pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
 }
 
 /// Says so where a picture more probably shows no digit.
-fn doubt(none: f32, screen: &Screen) {
-    if none > 0.5 {
-        screen.line(screen.dim(&format!("more probably no digit: {}", sure(none))));
-    }
+fn doubt(none: f32) -> Option<String> {
+    (none > 0.5).then(|| format!("more probably no digit: {}", sure(none)))
 }
 
 fn read(path: &Path, input: [usize; 2]) -> Result<Vec<u8>, ReadError> {

@@ -22,17 +22,20 @@ pub struct ReadOptions {
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { min_confidence: 0.35, threads: 1 }
+        Self { min_confidence: LEAST, threads: 1 }
     }
 }
 
+/// A digit less likely than this counts as none while ways to read a picture are weighed, whatever is asked for: what is
+/// listed in the end must not change what is read.
+const LEAST: f32 = 0.35;
 /// Parts that the network is less sure of than this are tried cut, too.
 const DOUBTFUL: f32 = 0.9;
 /// So are parts wider than this many of their heights.
 const WIDE: f32 = 0.95;
 /// Where more than this many parts are doubtful, the picture is no page of digits, and none is cut.
 const MOST_DOUBTFUL: usize = 400;
-/// The network is asked about no more groups than this at once; where there were more, groups are of fewer parts.
+/// Groups the network is asked about at once, about: where there were more, groups are of fewer parts, at least of one.
 const MOST_SPANS: usize = 5000;
 /// A picture seen by few pixels is the digit that is this likely: its parts would tell less.
 const LIKELY: f32 = 0.5;
@@ -70,10 +73,17 @@ impl Reader {
     }
 
     fn read_with(&mut self, picture: &Picture, steps: &mut Steps<'_>) -> Reading {
+        let mut reading = self.weigh(picture, steps);
+        reading.refuse_below(self.options.min_confidence);
+        reading
+    }
+
+    /// The most believable way to read the picture.
+    fn weigh(&mut self, picture: &Picture, steps: &mut Steps<'_>) -> Reading {
         if picture.pixels.is_empty() {
             return Reading::default();
         }
-        let whole = match self.ready(picture) {
+        let whole = match self.ready(picture, steps) {
             Some(found) => Some((found, DOUBTFUL)),
             None => self.coarse(picture, steps).map(|found| (found, LIKELY)),
         };
@@ -118,9 +128,11 @@ impl Reader {
     }
 
     /// A picture that is a network's input already.
-    fn ready(&mut self, picture: &Picture) -> Option<(Opinion, Area)> {
-        let pixels = ready(picture, self.judge.input())?;
+    fn ready(&mut self, picture: &Picture, steps: &mut Steps<'_>) -> Option<(Opinion, Area)> {
+        let [height, width] = self.judge.input();
+        let pixels = ready(picture, [height, width])?;
         let opinion = *self.judge.opinions(&pixels).first()?;
+        steps.show("inputs", || Picture { height, width, pixels });
         Some((opinion, Area::all(picture.height, picture.width)))
     }
 
@@ -247,7 +259,7 @@ impl Reader {
         let [best, second, third, ..] = ranked;
         let reason = match () {
             () if refused || opinion.digit < 0.5 => Reason::NoDigit,
-            () if best.confidence < self.options.min_confidence => Reason::Unsure,
+            () if best.confidence < LEAST.min(self.options.min_confidence) => Reason::Unsure,
             () => {
                 let (digit, confidence) = (best.digit, best.confidence);
                 reading.digits.push(Digit { digit, confidence, area, line, alternatives: [second, third] });

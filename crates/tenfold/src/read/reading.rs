@@ -48,7 +48,7 @@ pub struct Separator {
     /// Where its ink is, in the picture's pixels.
     #[serde(rename = "box")]
     pub area: Area,
-    /// Its line, counted from 0 at the top.
+    /// Its line, counted from 0 at the top; where that holds marks alone, the line below.
     pub line: usize,
 }
 
@@ -87,6 +87,16 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// Moves the digits that are less likely than `least` to what was not read.
+    pub(super) fn refuse_below(&mut self, least: f32) {
+        for Digit { digit, confidence, area, .. } in
+            self.digits.extract_if(.., |digit| digit.confidence < least)
+        {
+            let best = Alternative { digit, confidence };
+            self.rejected.push(Rejected { area, reason: Reason::Unsure, best });
+        }
+    }
+
     /// The digits as text, lines parted by line feeds.
     #[must_use]
     pub fn text(&self) -> String {

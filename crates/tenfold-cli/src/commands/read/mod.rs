@@ -58,7 +58,7 @@ pub fn run(args: &ReadArgs, screen: &Screen) -> anyhow::Result<()> {
         widest: jobs.iter().map(|job| job.name.chars().count()).max().unwrap_or(0).min(48),
     };
     let next = AtomicUsize::new(0);
-    let mut failed = 0;
+    let (mut failed, mut unwritten) = (0, 0);
     let said: anyhow::Result<()> = thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
         for mut worker in workers {
@@ -72,6 +72,7 @@ pub fn run(args: &ReadArgs, screen: &Screen) -> anyhow::Result<()> {
             waiting.insert(index, answer);
             while let Some(answer) = waiting.remove(&told) {
                 failed += usize::from(answer.is_err());
+                unwritten += usize::from(matches!(answer, Ok((_, Some(_)))));
                 lines.tell(told, &jobs[told], &answer)?;
                 told += 1;
             }
@@ -88,6 +89,12 @@ pub fn run(args: &ReadArgs, screen: &Screen) -> anyhow::Result<()> {
     if failed > 0 {
         bail!("{failed} of {} could not be read", counted(jobs.len(), "picture"));
     }
+    if unwritten > 0 {
+        bail!(
+            "what was asked for about {unwritten} of {} could not be written",
+            counted(jobs.len(), "picture")
+        );
+    }
     Ok(())
 }
 
@@ -101,29 +108,28 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     fn tell(&self, index: usize, job: &Job, answer: &Answer) -> anyhow::Result<()> {
-        let tell = || match answer {
-            Ok(reading) if self.screen.json() => self.screen.print_json(&as_json(&job.name, reading)),
-            Ok(reading) if self.brief => {
-                self.tell_briefly(job, reading);
-                Ok(())
-            }
-            Ok(reading) => {
-                if index > 0 {
-                    self.screen.gap();
-                }
-                self.tell_fully(job, reading);
-                Ok(())
-            }
-            Err(error) => {
+        let (reading, error) = match answer {
+            Ok((reading, unwritten)) => (Some(reading), unwritten.as_ref()),
+            Err(error) => (None, Some(error)),
+        };
+        let tell = || {
+            if let Some(error) = error {
                 self.screen.failure(error);
-                if self.screen.json() {
-                    let mut object = as_json(&job.name, &Reading::default());
-                    object["error"] = json!(error);
-                    self.screen.print_json(&object)
-                } else {
-                    Ok(())
-                }
             }
+            if self.screen.json() {
+                return self.screen.print_json(&as_json(&job.name, reading, error));
+            }
+            match reading {
+                Some(reading) if self.brief => self.tell_briefly(job, reading),
+                Some(reading) => {
+                    if index > 0 {
+                        self.screen.gap();
+                    }
+                    self.tell_fully(job, reading);
+                }
+                None => {}
+            }
+            Ok(())
         };
         match &self.bar {
             Some(bar) => {
@@ -190,14 +196,16 @@ impl Lines<'_> {
     }
 }
 
-fn as_json(file: &str, reading: &Reading) -> serde_json::Value {
+fn as_json(file: &str, reading: Option<&Reading>, error: Option<&String>) -> serde_json::Value {
+    let nothing = Reading::default();
+    let reading = reading.unwrap_or(&nothing);
     json!({
         "file": file,
         "text": reading.text(),
         "digits": reading.digits,
         "separators": reading.separators,
         "rejected": reading.rejected,
-        "error": null,
+        "error": error,
     })
 }
 

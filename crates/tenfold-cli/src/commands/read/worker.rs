@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use image::GrayImage;
 use tenfold::Sequential;
 use tenfold::read::{Picture, ReadError, ReadOptions, Reader, Reading};
@@ -15,10 +15,10 @@ use tenfold::read::{Picture, ReadError, ReadOptions, Reader, Reading};
 use super::annotate::annotated;
 use super::open;
 use crate::files::{png, write};
-use crate::pictures::{Named, STDIN};
+use crate::pictures::{self, Named, STDIN};
 
-/// What was read, or why nothing was.
-pub type Answer = Result<Reading, String>;
+/// What was read and why something about it could not be written, or why nothing was read.
+pub type Answer = Result<(Reading, Option<String>), String>;
 
 /// A picture to read, and what is to be written of it.
 pub struct Job {
@@ -42,6 +42,11 @@ impl Outputs {
     pub fn new(annotated: Option<PathBuf>, steps: Option<PathBuf>, named: &[Named]) -> anyhow::Result<Self> {
         let is_file =
             |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+        if let Some(path) =
+            annotated.as_ref().filter(|path| !is_file(path) && pictures::is_named_as_one(path))
+        {
+            bail!("--annotated {}: it is written as PNG; name it .png, or name a folder", path.display());
+        }
         let one = named.len() <= 1 && annotated.as_ref().is_none_or(is_file);
         let stems = if one { Vec::new() } else { stems(named) };
         let folders = steps.iter().chain(annotated.iter().filter(|_| !stems.is_empty()));
@@ -49,7 +54,35 @@ impl Outputs {
             fs::create_dir_all(folder)
                 .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
-        Ok(Self { annotated, steps, stems })
+        let outputs = Self { annotated, steps, stems };
+        outputs.spare(named)?;
+        Ok(outputs)
+    }
+
+    /// Refuses to write over a picture that is to be read.
+    fn spare(&self, named: &[Named]) -> anyhow::Result<()> {
+        let read: HashSet<PathBuf> =
+            named.iter().flatten().filter_map(|path| path.canonicalize().ok()).collect();
+        for index in 0..named.len() {
+            let written = self.annotated_of(index);
+            if let Some(written) =
+                written.filter(|path| path.canonicalize().is_ok_and(|path| read.contains(&path)))
+            {
+                bail!(
+                    "--annotated would write over {}, which is to be read; name another file or folder",
+                    written.display()
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Where picture `index` goes with its boxes.
+    fn annotated_of(&self, index: usize) -> Option<PathBuf> {
+        match self.stems.get(index) {
+            Some(stem) => self.annotated.as_ref().map(|folder| folder.join(format!("{stem}.png"))),
+            None => self.annotated.clone(),
+        }
     }
 
     /// Picture `index`.
@@ -58,14 +91,11 @@ impl Outputs {
             Ok(path) => path.display().to_string(),
             Err(error) => error.split(": ").next().unwrap_or_default().into(),
         };
-        let (annotated, steps) = match self.stems.get(index) {
-            Some(stem) => (
-                self.annotated.as_ref().map(|folder| folder.join(format!("{stem}.png"))),
-                self.steps.as_ref().map(|folder| folder.join(stem)),
-            ),
-            None => (self.annotated.clone(), self.steps.clone()),
+        let steps = match self.stems.get(index) {
+            Some(stem) => self.steps.as_ref().map(|folder| folder.join(stem)),
+            None => self.steps.clone(),
         };
-        Job { name, picture, annotated, steps }
+        Job { name, picture, annotated: self.annotated_of(index), steps }
     }
 }
 
@@ -108,22 +138,24 @@ impl Worker {
         }
     }
 
-    fn read(&mut self, path: &Path, job: &Job) -> anyhow::Result<Reading> {
+    fn read(&mut self, path: &Path, job: &Job) -> anyhow::Result<(Reading, Option<String>)> {
         let picture = open(path)?;
-        let reading = match &job.steps {
-            Some(folder) => self.read_in_steps(&picture, folder)?,
-            None => self.0.read(&picture),
+        let (reading, steps) = match &job.steps {
+            Some(folder) => self.read_in_steps(&picture, folder),
+            None => (self.0.read(&picture), Ok(())),
         };
-        if let Some(path) = &job.annotated {
-            write(path, &png(annotated(&picture, &reading))?)?;
-        }
-        Ok(reading)
+        let annotated = match &job.annotated {
+            Some(path) => png(annotated(&picture, &reading)).and_then(|png| write(path, &png)),
+            None => Ok(()),
+        };
+        let unwritten = steps.and(annotated).err().map(|error| crate::one_line(&error));
+        Ok((reading, unwritten))
     }
 
     /// Writes what the picture has become after each step: `1-grey.png`, `2-ink.png`, …
-    fn read_in_steps(&mut self, picture: &Picture, folder: &Path) -> anyhow::Result<Reading> {
-        fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let mut written = Ok(());
+    fn read_in_steps(&mut self, picture: &Picture, folder: &Path) -> (Reading, anyhow::Result<()>) {
+        let made = fs::create_dir_all(folder);
+        let mut written = made.with_context(|| format!("cannot make the folder {}", folder.display()));
         let mut number = 0;
         let reading = self.0.read_showing(picture, &mut |name, step| {
             number += 1;
@@ -132,7 +164,7 @@ impl Worker {
                 written = image(step).and_then(png).and_then(|png| write(&path, &png));
             }
         });
-        written.map(|()| reading)
+        (reading, written)
     }
 }
 

@@ -43,7 +43,7 @@ pub fn coarse(picture: &Picture, size: [usize; 2]) -> Vec<Coarse> {
     let small = if cell > 1 { Cow::Owned(every(picture, cell)) } else { Cow::Borrowed(picture) };
     let least = small.pixels.iter().fold(255, |least: u8, &level| least.min(level));
     let most = small.pixels.iter().fold(0, |most: u8, &level| most.max(level));
-    if most < least.saturating_add(FAINTEST) {
+    if most.saturating_sub(least) < FAINTEST {
         return Vec::new();
     }
     let side = small.height.max(small.width) as f32;
@@ -143,6 +143,15 @@ mod tests {
         let row = |y: usize| picture.row(y).iter().flat_map(|&level| vec![level; times]).collect::<Vec<u8>>();
         let pixels = (0..picture.height * times).flat_map(|y| row(y / times)).collect();
         Picture { height: picture.height * times, width: picture.width * times, pixels }
+    }
+
+    #[test]
+    fn what_is_hardly_there_is_no_ink_on_bright_paper_nor_on_dark() {
+        for (paper, ink) in [(255, 224), (240, 255), (0, 31), (31, 0)] {
+            let mut pixels = vec![paper; 64];
+            (1..7).for_each(|y| pixels[y * 8 + 4] = ink);
+            assert!(coarse(&Picture { height: 8, width: 8, pixels }, INPUT).is_empty(), "{ink} on {paper}");
+        }
     }
 
     #[test]
