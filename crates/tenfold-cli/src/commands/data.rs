@@ -20,7 +20,7 @@ pub fn run(command: &DataCommand, screen: &Screen) -> anyhow::Result<()> {
             fetch_with_bar(&folder, screen)?;
             screen.line(format_args!("MNIST is in {}, checked.", folder.display()));
             if screen.json() {
-                screen.print_json(&json!({ "folder": folder }))?;
+                screen.print_json(&json!({ "folder": folder.display().to_string() }))?;
             }
             Ok(())
         }
@@ -28,7 +28,7 @@ pub fn run(command: &DataCommand, screen: &Screen) -> anyhow::Result<()> {
         DataCommand::Path => {
             let folder = mnist::cache_folder()?;
             if screen.json() {
-                screen.print_json(&json!({ "folder": folder }))
+                screen.print_json(&json!({ "folder": folder.display().to_string() }))
             } else {
                 screen.output(folder.display());
                 Ok(())
@@ -62,9 +62,10 @@ fn verify(folder: Option<&Path>, screen: &Screen) -> anyhow::Result<()> {
         let mark = if status == "good" { screen.good("good") } else { screen.bold(status) };
         let reason_text = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         screen.line(format_args!("{name:<24}  {mark}{reason_text}"));
-        files.push(json!({ "file": check.path, "status": status, "reason": reason }));
+        files.push(json!({ "file": check.path.display().to_string(), "status": status, "reason": reason }));
     }
     if screen.json() {
+        let folder = folder.display().to_string();
         screen.print_json(&json!({ "folder": folder, "good": wrong == 0, "files": files }))?;
     }
     if wrong > 0 {

@@ -44,8 +44,8 @@ pub fn run(args: &EvaluateArgs, screen: &Screen) -> anyhow::Result<()> {
     if screen.json() {
         let mut value = serde_json::to_value(&evaluation)?;
         if let Value::Object(fields) = &mut value {
-            let paths = readers.paths();
-            let model = if let [path] = paths[..] { json!(path) } else { json!(paths) };
+            let paths: Vec<_> = readers.paths().iter().map(|path| path.display().to_string()).collect();
+            let model = if let [path] = &paths[..] { json!(path) } else { json!(paths) };
             fields.insert("model".into(), model);
             fields.insert("source".into(), json!(data.source));
             fields.insert("sha256".into(), json!(data.test.sha256()));

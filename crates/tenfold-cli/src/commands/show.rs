@@ -1,8 +1,6 @@
 //! `tenfold show`: a grid of samples with their labels, in the terminal or as a PNG picture; or a row a sample, first as
 //! it is, then as training with augmentation sees it.
 
-use std::path::Path;
-
 use anyhow::{bail, ensure};
 use serde_json::json;
 use tenfold::Dataset;
@@ -82,7 +80,7 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
     if screen.json() {
         let samples: Vec<_> =
             chosen.iter().map(|&index| json!({ "index": index, "label": set.labels()[index] })).collect();
-        let picture = args.out.as_deref().map(Path::to_path_buf);
+        let picture = args.out.as_deref().map(|path| path.display().to_string());
         screen.print_json(&json!({
             "dataset": set.name(),
             "part": part,

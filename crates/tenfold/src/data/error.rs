@@ -224,7 +224,8 @@ pub enum DataError {
     /// A file that should be MNIST's is another.
     #[error(
         "{}: not MNIST's: expected SHA-256 {expected}, found {found}; \
-         remove it and run `tenfold data fetch`, or name another set's folder with --data", path.display()
+         name a folder that holds MNIST, leave out --dataset mnist to use this one as it is, or where it is the cache's remove \
+         the file and run `tenfold data fetch`", path.display()
     )]
     NotMnist {
         /// The file.

@@ -220,12 +220,11 @@ fn unpack(part: &Part, folder: &Path, file: &RemoteFile) -> io::Result<Result<()
     }
 }
 
-/// Whether the file is in the folder, plain or gzip, and right.
+/// Whether the file is in the folder, plain or gzip, and right. Of both the plain one counts: it is the one that is read.
 fn is_present(folder: &Path, file: &RemoteFile) -> bool {
-    [file.name.clone(), format!("{}.gz", file.name)].iter().any(|name| {
-        let opened = File::open(folder.join(name));
-        opened.is_ok_and(|opened| matches!(unpacked(opened, file, &mut io::sink()), Ok(Ok(()))))
-    })
+    let names = [file.name.clone(), format!("{}.gz", file.name)];
+    let found = names.iter().find_map(|name| File::open(folder.join(name)).ok());
+    found.is_some_and(|opened| matches!(unpacked(opened, file, &mut io::sink()), Ok(Ok(()))))
 }
 
 /// Copies `packed` to `out`, unpacked if it is gzip, and checks size and SHA-256. The outer error is that of writing;

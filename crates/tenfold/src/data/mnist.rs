@@ -95,16 +95,19 @@ pub enum FileStatus {
     },
 }
 
-/// Checks the four files in `folder`, in the order of [`FILES`]. Names are MNIST's own, plain before gzip.
+/// Checks the four files in `folder`, in the order of [`FILES`]: those that [`load_from`] would read, or where not all four
+/// are there, those with MNIST's own names.
 #[must_use]
 pub fn verify(folder: &Path) -> Vec<FileCheck> {
-    FILES.iter().enumerate().map(|(which, file)| check_file(folder, which, file)).collect()
+    let read = folder::find(folder).ok();
+    let own = |which: usize| read.as_ref().map(|paths| paths[which].clone());
+    FILES.iter().enumerate().map(|(which, file)| check_file(folder, own(which), which, file)).collect()
 }
 
-fn check_file(folder: &Path, which: usize, file: &MnistFile) -> FileCheck {
+fn check_file(folder: &Path, read: Option<PathBuf>, which: usize, file: &MnistFile) -> FileCheck {
     let names = [file.name.to_owned(), format!("{}.gz", file.name), file.name.replace("-idx", ".idx")];
     let paths = names.map(|name| folder.join(name));
-    let Some(path) = paths.iter().find(|path| path.is_file()) else {
+    let Some(path) = read.iter().chain(&paths).find(|path| path.is_file()) else {
         return FileCheck { path: folder.join(file.name), status: FileStatus::Missing };
     };
     let checked = if file.name.contains("images") {

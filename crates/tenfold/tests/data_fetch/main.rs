@@ -46,6 +46,10 @@ fn what_is_there_and_right_is_not_fetched_again_and_what_is_wrong_is() {
     std::fs::write(options.folder.join(format!("{NAME}.gz")), packed()).unwrap();
     fetch(&options, &mut |_| {}).unwrap();
     assert_eq!(mirror.requests().len(), 2, "a packed file will do");
+    // But not beside a plain one that is wrong: that is the one that would be read.
+    std::fs::write(options.folder.join(NAME), b"<html>").unwrap();
+    fetch(&options, &mut |_| {}).unwrap();
+    assert_eq!(std::fs::read(options.folder.join(NAME)).unwrap(), contents(1));
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub(super) fn zigzag(plane: &Plane, random: &mut Stream) -> Plane {
 }
 
 /// Places (row, column) every `step` pixels on a line from the left edge to the right, or from the top to the bottom,
-/// through the middle half of both; each with the line's direction.
+/// between a fifth and four fifths of both; each with the line's direction.
 fn along(plane: &Plane, step: f32, random: &mut Stream) -> Vec<((f32, f32), (f32, f32))> {
     let (height, width) = (plane.height as f32, plane.width as f32);
     let level = random.below(2) == 0;
