@@ -33,6 +33,10 @@ pub fn optimizer(args: &TrainArgs, default: Optimizer) -> anyhow::Result<Optimiz
         Optimizer::Sgd(sgd) => {
             sgd.momentum = args.momentum.unwrap_or(sgd.momentum);
             sgd.nesterov |= args.nesterov;
+            ensure!(
+                !sgd.nesterov || sgd.momentum > 0.0,
+                "--nesterov needs --momentum above 0, as --momentum 0.9"
+            );
         }
     }
     Ok(match args.learning_rate {

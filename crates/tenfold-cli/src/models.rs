@@ -108,11 +108,15 @@ impl Trained {
             },
         };
         let model = Sequential::load(&path)?;
-        let run = match path.parent() {
-            Some(folder) if with_run && path.file_name() == RunFolder::at(folder).model().file_name() => {
-                RunFolder::open(folder).ok().map(|(_, record)| record)
-            }
-            _ => None,
+        let folder = match path.parent() {
+            Some(here) if here.as_os_str().is_empty() => RunFolder::at(Path::new(".")),
+            parent => RunFolder::at(parent.unwrap_or(&path)),
+        };
+        let its_model = path.file_name() == folder.model().file_name();
+        let run = if with_run && its_model && folder.has_record() {
+            Some(RunFolder::open(folder.path())?.1)
+        } else {
+            None
         };
         Ok(Self { model, path, run })
     }

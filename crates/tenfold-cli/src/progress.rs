@@ -41,7 +41,7 @@ impl Callback for EpochLines {
     fn on_step(&mut self, step: &Step) -> Signal {
         if let Some(bar) = &self.bar {
             let (images, time) = (self.seen.0 + step.images, self.seen.1 + step.seconds);
-            let all = step.images_per_epoch * step.epochs;
+            let all = step.images_per_epoch.saturating_mul(step.epochs);
             let done = step.images_per_epoch * (step.epoch - 1) + step.images;
             let left = time / images.max(1) as f64 * all.saturating_sub(done) as f64;
             let accuracy = if self.screen.width() < 100 { "acc" } else { "accuracy" };

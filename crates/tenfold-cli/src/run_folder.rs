@@ -14,6 +14,7 @@ use tenfold::train::{EpochFigures, History};
 use crate::files::{file_name, read_text, write};
 use crate::result::RunResult;
 use crate::settings::Settings;
+use crate::source::Data;
 
 /// Where runs go unless the user says otherwise.
 pub const RUNS: &str = "runs";
@@ -74,6 +75,13 @@ pub struct Outcome {
     pub result: RunResult,
 }
 
+impl RunRecord {
+    /// Whether `data` are the images the run was trained and tested on.
+    pub fn is_about(&self, data: &Data) -> bool {
+        data.train.sha256() == self.training_sha256 && data.test.sha256() == self.test_sha256
+    }
+}
+
 impl RunFolder {
     /// The folder `path`, whatever is in it.
     pub fn at(path: &Path) -> Self {
@@ -111,7 +119,8 @@ impl RunFolder {
         Ok(place)
     }
 
-    fn check_free(&self, overwrite: bool) -> anyhow::Result<()> {
+    /// Refuses a folder that holds a run, unless it may be `overwrite`n.
+    pub fn check_free(&self, overwrite: bool) -> anyhow::Result<()> {
         if !overwrite
             && let Some(found) = [self.record_path(), self.model()].iter().find(|path| path.exists())
         {
@@ -134,6 +143,11 @@ impl RunFolder {
             remove(&old)?;
         }
         Ok(folder)
+    }
+
+    /// Whether there is a run's record in it.
+    pub fn has_record(&self) -> bool {
+        self.record_path().exists()
     }
 
     /// The run in the folder `path`, and its record.

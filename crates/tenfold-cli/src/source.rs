@@ -15,6 +15,7 @@ use tenfold::data::{folder, mnist, strokes};
 use crate::args::{DataArgs, DatasetName};
 use crate::download::fetch_with_bar;
 use crate::format::count;
+use crate::settings::Settings;
 use crate::terminal::Screen;
 
 /// Training and test images, and where they came from.
@@ -80,6 +81,11 @@ impl DataArgs {
         self.dataset.is_some() || self.data.is_some() || env::var_os(VARIABLE).is_some()
     }
 
+    /// The same, with a run's limit where none is asked for: what is named is where its own images are now.
+    pub fn limited_as(&self, run: &Settings) -> Self {
+        Self { limit: self.limit.or(run.limit), ..self.clone() }
+    }
+
     /// The folder the user named.
     fn folder(&self) -> anyhow::Result<Option<PathBuf>> {
         match &self.data {
@@ -132,7 +138,7 @@ impl Data {
         }
     }
 
-    /// The images of a run: those that `args` name, or else those it was trained on.
+    /// The images of a run: those that `args` name, or else those it was trained on, as many as it took of them.
     pub fn for_run(
         args: &DataArgs,
         stored: Option<(&Source, Option<usize>)>,
@@ -143,10 +149,7 @@ impl Data {
             Some((source, limit)) if !args.explicit() => {
                 Self::from_source(source.clone(), args.limit.or(limit), parts, screen)
             }
-            Some((_, limit)) => {
-                Self::load(&DataArgs { limit: args.limit.or(limit), ..args.clone() }, parts, screen)
-            }
-            None => Self::load(args, parts, screen),
+            _ => Self::load(args, parts, screen),
         }
     }
 

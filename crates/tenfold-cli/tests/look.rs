@@ -182,6 +182,30 @@ fn data_names_its_folder_and_verifies_files() {
 }
 
 #[test]
+fn a_report_is_drawn_of_its_own_data_alone() {
+    let place = Place::new().with_data(60, 30);
+    fs::rename(place.join("data"), place.join("other")).unwrap();
+    let place = place.with_data(90, 30).with_run();
+    let before = fs::read(place.join("out/report.html")).unwrap();
+    for more in [&["--data", "other"][..], &["--limit", "10"]] {
+        let error = place.bad(&[&["report", "out"], more].concat());
+        assert!(error.contains("not the data of this run"), "{error}");
+    }
+    assert_eq!(fs::read(place.join("out/report.html")).unwrap(), before);
+}
+
+#[test]
+fn a_model_in_this_folder_is_judged_on_its_own_data_too() {
+    let place = Place::new().with_data(100, 30).with_run();
+    let here = |arguments: &[&str]| place.command(arguments).current_dir(place.join("out")).output().unwrap();
+    let judged = here(&["evaluate", "model.safetensors", "--json"]);
+    assert!(text(&judged.stdout).contains("\"dataset\":\"data\""), "{}", text(&judged.stderr));
+    fs::write(place.join("out/run.json"), "{").unwrap();
+    let refused = here(&["evaluate", "model.safetensors"]);
+    assert!(text(&refused.stderr).contains("is no run record"), "{}", text(&refused.stderr));
+}
+
+#[test]
 fn a_report_can_be_drawn_again_and_is_the_same() {
     let place = Place::new().with_data(60, 30).with_run();
     let report = place.join("out/report.html");

@@ -161,6 +161,11 @@ fn bad_input_is_one_line_and_exit_1_and_leaves_nothing_behind() {
         r#"{"layers": [{"layer": "dense", "units": 3}, {"layer": "softmax"}]}"#,
     )
     .unwrap();
+    fs::write(
+        place.join("open.json"),
+        r#"{"layers": [{"layer": "flatten"}, {"layer": "dense", "units": "classes"}]}"#,
+    )
+    .unwrap();
     fs::create_dir(place.join("empty")).unwrap();
     let cases: &[(&[&str], &str)] = &[
         (&["--epochs", "0"], "--epochs is 0"),
@@ -181,6 +186,7 @@ fn bad_input_is_one_line_and_exit_1_and_leaves_nothing_behind() {
         (&["--early-stopping", "0", "--validation-split", "0.1"], "--early-stopping is 0"),
         (&["--momentum", "0.9"], "--optimizer sgd"),
         (&["--nesterov"], "--optimizer sgd"),
+        (&["--nesterov", "--optimizer", "sgd"], "--momentum above 0"),
         (&["--warmup", "0.1"], "--schedule cosine or one-cycle"),
         (&["--schedule", "cosine", "--warmup", "1.1"], "--warmup is 1.1"),
         (&["--weight-decay", "0.1", "--optimizer", "sgd"], "--optimizer adamw"),
@@ -189,6 +195,7 @@ fn bad_input_is_one_line_and_exit_1_and_leaves_nothing_behind() {
         (&["--model", "resnet"], "neither a preset"),
         (&["--model", "broken.json"], "broken.json"),
         (&["--model", "unfit.json"], "flatten"),
+        (&["--model", "open.json"], "softmax"),
         (&["--dataset", "strokes"], "contradict"),
         (&["--dataset", "mnist"], "data"),
     ];
@@ -200,7 +207,37 @@ fn bad_input_is_one_line_and_exit_1_and_leaves_nothing_behind() {
         let error = place.bad(&["train", "--data", folder]);
         assert!(error.contains(expected), "{error}");
     }
-    assert_eq!(place.names("."), ["broken.json", "data", "empty", "unfit.json"]);
+    assert_eq!(place.names("."), ["broken.json", "data", "empty", "open.json", "unfit.json"]);
+}
+
+#[test]
+fn a_run_is_overwritten_only_by_one_that_can_be_trained() {
+    let place = Place::new().with_data(100, 30).with_run();
+    let model = fs::read(place.join("out/model.safetensors")).unwrap();
+    fs::write(
+        place.join("open.json"),
+        r#"{"layers": [{"layer": "flatten"}, {"layer": "dense", "units": "classes"}]}"#,
+    )
+    .unwrap();
+    let again = ["train", "--data", "data", "--epochs", "1", "--out", "out", "--overwrite"];
+    for (more, expected) in
+        [(["--model", "open.json"], "softmax"), (["--batch-size", "101"], "only 100 images")]
+    {
+        let error = place.bad(&[&again[..], &more].concat());
+        assert!(error.contains(expected), "{error}");
+        assert_eq!(fs::read(place.join("out/model.safetensors")).unwrap(), model);
+    }
+    place.good(&again);
+    assert_ne!(fs::read(place.join("out/model.safetensors")).unwrap(), model);
+}
+
+#[test]
+fn several_seeds_begin_only_where_each_has_a_free_folder() {
+    let place = Place::new().with_data(100, 30);
+    place.good(&["train", "--data", "data", "--epochs", "1", "--out", "seeds/seed-1"]);
+    let error = place.bad(&["train", "--data", "data", "--epochs", "1", "--out", "seeds", "--runs", "2"]);
+    assert!(error.contains("seed-1") && error.contains("--overwrite"), "{error}");
+    assert_eq!(place.names("seeds"), ["seed-1"]);
 }
 
 #[test]

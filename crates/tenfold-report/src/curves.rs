@@ -95,9 +95,10 @@ fn verdict(input: &ReportInput<'_>, best: Option<Best>) -> Markup {
         @if input.history.stopped == StopReason::Asked { "Training was stopped before its last epoch. " }
         @if let Some(epoch) = input.history.restored_epoch { "The weights kept are those of epoch " (epoch) ". " }
         span.quiet {
-            "Training figures are means over the epoch while the weights move"
+            "Training figures are means over the epoch while the weights move, on images as the recipe varies and mixes them, \
+             with its label smoothing and dropout"
             @if best.is_some() {
-                ", validation figures are taken after it; that is why validation can look better at first"
+                "; validation figures are taken after the epoch, on images as they are. So validation can look better"
             }
             "."
         }

@@ -63,7 +63,7 @@ fn list(lines: &[(String, String)]) -> Markup {
 
 fn timing(input: &ReportInput<'_>) -> Markup {
     let timing = &input.timing;
-    let images = input.training_data.images.saturating_sub(input.validation_images);
+    let images = input.training_data.images.saturating_sub(input.validation_images) + input.mixed_in;
     let mut lines = Vec::new();
     let mut line = |name: &str, value: String| lines.push((name.to_owned(), value));
     if let Some(median) = median_epoch(input) {

@@ -64,7 +64,7 @@ pub(crate) fn short(n: usize) -> String {
 
 /// Whether a data set of this name is the built-in handwriting.
 pub(crate) fn is_strokes(name: &str) -> bool {
-    name.to_lowercase().contains("strokes")
+    name == "strokes"
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub(crate) fn headline(input: &ReportInput<'_>) -> Markup {
                 "95\u{a0}% interval " (percent(e.interval[0])) " to " (percent(e.interval[1])) " (Wilson). "
                 "Trained on " (counted(training.images, "image", "images")) " of " strong { (training.name) }
                 @if input.validation_images > 0 { ", " (count(input.validation_images)) " of them held back for validation" }
+                @if input.mixed_in > 0 { ", and " (count(input.mixed_in)) " drawn ones mixed in" }
                 @if training.name == e.dataset {
                     "; judged on its " (counted(e.images, "test image", "test images")) "."
                 } @else {

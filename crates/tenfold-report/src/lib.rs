@@ -47,6 +47,8 @@ pub struct ReportInput<'a> {
     pub training_data: DataInfo,
     /// How many of the training images were held back for validation.
     pub validation_images: usize,
+    /// How many drawn images were mixed into those that are left.
+    pub mixed_in: usize,
     /// The data the model was judged on.
     pub test: &'a Dataset,
     /// [`Dataset::sha256`] of `test`.

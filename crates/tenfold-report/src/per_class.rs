@@ -17,7 +17,7 @@ pub(crate) fn section(e: &Evaluation) -> Option<Markup> {
     let floor = seen().flat_map(|c| [c.precision, c.recall]).fold(1.0, f64::min);
     // Down to the next round 1 % (or 5 %), so that differences show.
     let step = if floor > 0.9 { 0.01 } else { 0.05 };
-    let low = ((floor / step - 1e-9).floor() * step).min(1.0 - step);
+    let low = ((floor / step - 1e-9).floor() * step).clamp(0.0, 1.0 - step);
     let axis = Axis { low, high: 1.0, from: 6.0, to: WIDTH - 6.0 };
     let weakest = seen().min_by(|a, b| a.f1.total_cmp(&b.f1))?;
     let strongest = seen().max_by(|a, b| a.f1.total_cmp(&b.f1))?;

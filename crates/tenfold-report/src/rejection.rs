@@ -30,9 +30,10 @@ pub(crate) fn section(input: &ReportInput<'_>) -> Option<Markup> {
             strong { (percent(figures.noise_and_textures.auroc)) } ". "
             @if !input.model.rejects {
                 span.quiet {
-                    "This network has no output for “no digit”: how sure it is of the likeliest digit has to stand in for one."
+                    "This network has no output for “no digit”: how sure it is of the likeliest digit has to stand in for one. "
                 }
             }
+            span.quiet { "This takes the classes for the ten digits: of other images it says nothing." }
         }
         div.beside.diagram {
             div {

@@ -64,8 +64,8 @@ fn keep(
     let (Some(record), Some(path)) = (&trained.run, trained.path.parent()) else { return Ok(()) };
     let Some(outcome) = &record.outcome else { return Ok(()) };
     screen.gap();
-    if full.sha256 != record.test_sha256 {
-        screen.line(screen.dim("Not kept with the run: these are other test images than its report's."));
+    if !record.is_about(data) {
+        screen.line(screen.dim("Not kept with the run: these are other images than its report's."));
         return Ok(());
     }
     let folder = RunFolder::at(path);

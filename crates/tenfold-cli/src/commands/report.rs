@@ -23,11 +23,19 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> anyhow::Result<()> {
     };
     let trained = Trained::load(Some(folder.path()), false)?;
     let data = Data::for_run(
-        &args.data,
+        &args.data.limited_as(&record.settings),
         Some((&record.settings.source, record.settings.limit)),
         Parts::Both,
         screen,
     )?;
+    if !record.is_about(&data) {
+        bail!(
+            "{}: {} ({}) is not the data of this run, whose report this is; name that with --data",
+            args.run.display(),
+            data.train.name(),
+            data.source
+        );
+    }
     let path = args.out.clone().unwrap_or_else(|| folder.report());
     let predictions = Predictions::of(&trained.model, &data.test, 0)?;
     let evaluation = Evaluation::of(&predictions, &data.test)?;
@@ -38,7 +46,9 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> anyhow::Result<()> {
     screen.field("Data", data.describe_test());
     screen.field("Report", path.display());
     if screen.json() {
-        screen.print_json(&serde_json::json!({ "dataset": data.test.name(), "report": path }))?;
+        screen.print_json(
+            &serde_json::json!({ "dataset": data.test.name(), "report": path.display().to_string() }),
+        )?;
     }
     Ok(())
 }
@@ -55,7 +65,8 @@ pub fn draw(
     evaluation: &Evaluation,
     full: Option<&FullEvaluation>,
 ) -> String {
-    let (_, validation) = data.train.split(record.settings.validation_split);
+    let (own, validation) = data.train.split(record.settings.validation_split);
+    let mixed_in = record.settings.mix.counts(own.len()).iter().map(|(_, images)| images).sum();
     render(&ReportInput {
         run: &file_name(folder.path()),
         when: &record.when,
@@ -69,6 +80,7 @@ pub fn draw(
             sha256: record.training_sha256.clone(),
         },
         validation_images: validation.len(),
+        mixed_in,
         test: &data.test,
         test_sha256: &record.test_sha256,
         predictions,

@@ -8,7 +8,7 @@ use anyhow::Context;
 use tenfold::evaluate::{Evaluation, Predictions};
 use tenfold::model::{DataInfo, Provenance, Recipe, Sequential, TestFigures};
 use tenfold::read::scene::lessons;
-use tenfold::train::{Callback, Checkpoint, EpochEnd, EpochFigures, History, Signal, Step, StopReason};
+use tenfold::train::{Callback, Checkpoint, EpochEnd, History, Signal, Step, StopReason};
 use tenfold::{SparseCategoricalCrossentropy, Trainer};
 
 use crate::commands::report;
@@ -47,6 +47,8 @@ pub struct Run<'a> {
     pub screen: &'a Screen,
     /// The how-manieth of how many, from 0.
     pub of: (usize, usize),
+    /// Whether it begins here, and does not go on.
+    pub new: bool,
 }
 
 /// A run whose folder is complete.
@@ -62,7 +64,8 @@ pub struct Finished {
 impl Run<'_> {
     /// Trains, tests and saves everything.
     pub fn train(self) -> anyhow::Result<Finished> {
-        let mut trainer = self.trainer()?;
+        let started = Instant::now();
+        let mut trainer = self.trainer().inspect_err(|_| self.give_up())?;
         interrupt::watch();
         let began = Instant::now();
         let epochs_here = Rc::new(Cell::new(0));
@@ -74,19 +77,24 @@ impl Run<'_> {
         let earlier = history.epochs.len().saturating_sub(epochs_here.get());
         let earlier: f64 = history.epochs[..earlier].iter().map(|epoch| epoch.seconds).sum();
         let fit_seconds = earlier + began.elapsed().as_secs_f64();
+        // The program's start, but of several seeds each from its own.
+        let before =
+            if self.of.0 == 0 { self.screen.seconds() - started.elapsed().as_secs_f64() } else { 0.0 };
+        let began = (started, earlier + before);
 
         let folder = self.folder.path().display().to_string();
-        self.finish(trainer.into_model(), history, fit_seconds).with_context(|| {
+        self.finish(trainer.into_model(), history, fit_seconds, began).with_context(|| {
             format!("{folder} is not complete; once the cause is gone, go on with `tenfold train --resume {folder}`")
         })
     }
 
-    /// Tests the trained model and fills the folder.
+    /// Tests the trained model and fills the folder. `began`: when the run did here, and seconds before that.
     fn finish(
         mut self,
         mut model: Sequential,
         history: History,
         fit_seconds: f64,
+        began: (Instant, f64),
     ) -> anyhow::Result<Finished> {
         let threads = self.machine.threads;
         let predictions = Predictions::of(&model, &self.data.test, threads)?;
@@ -94,15 +102,10 @@ impl Run<'_> {
         model.provenance = self.provenance(&history, &evaluation);
         model.save(&self.folder.model())?;
 
-        let result = self.result(&model, &history, &evaluation, fit_seconds);
-        let outcome = Outcome {
-            history,
-            fit_seconds,
-            total_seconds: self.screen.seconds(),
-            threads,
-            simd: self.machine.simd.clone(),
-            result,
-        };
+        let total_seconds = began.1 + began.0.elapsed().as_secs_f64();
+        let result = self.result(&model, &history, &evaluation, [fit_seconds, total_seconds]);
+        let outcome =
+            Outcome { history, fit_seconds, total_seconds, threads, simd: self.machine.simd.clone(), result };
         let page = report::draw(
             &self.folder,
             &self.record,
@@ -158,17 +161,18 @@ impl Run<'_> {
                 folder: self.folder.clone(),
                 screen: self.screen.clone(),
                 saver: Saver::new(),
-                epochs: Vec::new(),
                 epochs_here,
                 warned: false,
             }),
         ];
-        trainer.fit(&train, fit).map_err(|error| {
-            if !self.folder.checkpoint().exists() {
-                self.folder.abandon();
-            }
-            anyhow::Error::new(error)
-        })
+        Ok(trainer.fit(&train, fit).inspect_err(|_| self.give_up())?)
+    }
+
+    /// Takes a new run back that has not come as far as a checkpoint. One that was begun before is its owner's.
+    fn give_up(&self) {
+        if self.new && !self.folder.checkpoint().exists() {
+            self.folder.abandon();
+        }
     }
 
     /// The user asked to stop: saves where training is and says how to go on.
@@ -229,7 +233,7 @@ impl Run<'_> {
         model: &Sequential,
         history: &History,
         evaluation: &Evaluation,
-        fit_seconds: f64,
+        [fit_seconds, total_seconds]: [f64; 2],
     ) -> RunResult {
         let (settings, epochs) = (&self.record.settings, &history.epochs);
         RunResult {
@@ -252,7 +256,7 @@ impl Run<'_> {
             simd: self.machine.simd.clone(),
             epoch_seconds: epochs.iter().map(|epoch| epoch.seconds).collect(),
             fit_seconds,
-            total_seconds: self.screen.seconds(),
+            total_seconds,
             train_loss: epochs.iter().map(|epoch| epoch.loss).collect(),
             train_accuracy: epochs.iter().map(|epoch| epoch.accuracy).collect(),
             validation_loss: epochs.iter().map(|epoch| epoch.validation_loss).collect(),
@@ -286,7 +290,6 @@ struct Keeper {
     folder: RunFolder,
     screen: Screen,
     saver: Saver,
-    epochs: Vec<EpochFigures>,
     /// How many epochs ended under these eyes, for the caller.
     epochs_here: Rc<Cell<usize>>,
     /// Whether the user knows that checkpoints cannot be saved.
@@ -305,7 +308,6 @@ impl Callback for Keeper {
     }
 
     fn on_epoch_end(&mut self, end: &EpochEnd<'_>) -> Signal {
-        self.epochs.push(end.figures.clone());
         self.epochs_here.set(self.epochs_here.get() + 1);
         if let Some(error) = self.saver.take_error()
             && !std::mem::replace(&mut self.warned, true)
@@ -315,7 +317,7 @@ impl Callback for Keeper {
         }
         if end.figures.epoch < end.epochs {
             let checkpoint = end.trainer.checkpoint();
-            let (folder, metrics) = (self.folder.clone(), metrics_text(&self.epochs, None));
+            let (folder, metrics) = (self.folder.clone(), metrics_text(end.trainer.epochs(), None));
             self.saver.put(move || {
                 checkpoint.save(&folder.checkpoint())?;
                 write(&folder.metrics(), metrics.as_bytes())

@@ -58,8 +58,12 @@ fn presets(input: [usize; 2], classes: usize, screen: &Screen) -> anyhow::Result
     for preset in PRESETS {
         let model = built(preset, input, classes);
         let name = screen.bold(&format!("{:<width$}", preset.name));
-        let (parameters, work) = (count(model.parameters()), short(model.multiply_adds()));
-        screen.line(format_args!("{name}  {parameters:>9} parameters  {work:>6} multiply-adds an image"));
+        if model.summary().problem.is_some() {
+            screen.line(format_args!("{name}  {}", screen.dim("does not fit images of this size")));
+        } else {
+            let (parameters, work) = (count(model.parameters()), short(model.multiply_adds()));
+            screen.line(format_args!("{name}  {parameters:>9} parameters  {work:>6} multiply-adds an image"));
+        }
         screen.line(format_args!("{:width$}  {}", "", preset.about));
         screen.line(format_args!("{:width$}  {}", "", screen.dim(preset.source)));
     }
@@ -68,12 +72,13 @@ fn presets(input: [usize; 2], classes: usize, screen: &Screen) -> anyhow::Result
             .iter()
             .map(|preset| {
                 let model = built(preset, input, classes);
+                let fits = model.summary().problem.is_none();
                 serde_json::json!({
                     "name": preset.name,
                     "about": preset.about,
                     "source": preset.source,
-                    "parameters": model.parameters(),
-                    "multiply_adds": model.multiply_adds(),
+                    "parameters": fits.then(|| model.parameters()),
+                    "multiply_adds": fits.then(|| model.multiply_adds()),
                 })
             })
             .collect();

@@ -2,10 +2,11 @@
 //!
 //! This file checks what was asked for and says what came out; the run itself is in `run.rs`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use serde_json::json;
+use tenfold::SparseCategoricalCrossentropy;
 use tenfold::engine::Simd;
 use tenfold::evaluate::seeds::MeanSd;
 
@@ -41,11 +42,22 @@ fn begin(args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<
         require_unicode(out)?;
     }
     let _place = RunFolder::check_place(args.out.as_deref(), args.overwrite)?;
+    if let (Some(out), 2..) = (&args.out, runs) {
+        for index in 0..runs as u64 {
+            RunFolder::at(&seed_folder(out, settings.seed + index)).check_free(args.overwrite)?;
+        }
+    }
 
     let data = Data::load(&args.data, Parts::Both, screen)?;
     settings.source = data.source.clone();
     settings.check_with(&data.train)?;
     introduce(&settings, &data, &machine, screen)?;
+
+    if args.overwrite {
+        // Before anything old is removed for it.
+        let trainer = settings.network(&data)?.compile(settings.optimizer, SparseCategoricalCrossentropy)?;
+        trainer.check_fit(&data.train, &settings.fit(machine.threads))?;
+    }
 
     let record = RunRecord {
         tenfold: env!("CARGO_PKG_VERSION").into(),
@@ -63,9 +75,7 @@ fn begin(args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<
         record.settings.seed += index as u64;
         let folder = match &args.out {
             Some(out) if runs == 1 => RunFolder::create(out, args.overwrite)?,
-            Some(out) => {
-                RunFolder::create(&out.join(format!("seed-{}", record.settings.seed)), args.overwrite)?
-            }
+            Some(out) => RunFolder::create(&seed_folder(out, record.settings.seed), args.overwrite)?,
             None => RunFolder::create_numbered(&format!(
                 "{}-{}",
                 slug(data.train.name()),
@@ -73,15 +83,30 @@ fn begin(args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<
             ))?,
         };
         folder.save_record(&record)?;
-        let run = Run { folder, record, data: &data, machine: &machine, screen, of: (index, runs) };
+        let run =
+            Run { folder, record, data: &data, machine: &machine, screen, of: (index, runs), new: true };
         let seed = run.record.settings.seed;
-        let trained = run.train();
-        finished.push(if runs > 1 { trained.with_context(|| format!("seed {seed}"))? } else { trained? });
+        match run.train() {
+            Ok(run) => finished.push(run),
+            Err(error) if runs == 1 => return Err(error),
+            Err(error) => {
+                // What the seeds before it took hours for is told all the same.
+                if !finished.is_empty() {
+                    conclude_seeds(&finished, screen)?;
+                }
+                return Err(error.context(format!("seed {seed}")));
+            }
+        }
     }
     match finished.as_slice() {
         [one] => conclude(one, screen),
         many => conclude_seeds(many, screen),
     }
+}
+
+/// Where one of several seeds goes.
+fn seed_folder(out: &Path, seed: u64) -> PathBuf {
+    out.join(format!("seed-{seed}"))
 }
 
 /// An interrupted run.
@@ -99,8 +124,8 @@ fn resume(path: &Path, args: &TrainArgs, machine: Machine, screen: &Screen) -> a
     folder.check_writable()?;
     folder.sweep();
     let stored = Some((&record.settings.source, record.settings.limit));
-    let data = Data::for_run(&args.data, stored, Parts::Both, screen)?;
-    if data.train.sha256() != record.training_sha256 || data.test.sha256() != record.test_sha256 {
+    let data = Data::for_run(&args.data.limited_as(&record.settings), stored, Parts::Both, screen)?;
+    if !record.is_about(&data) {
         bail!(
             "{}: {} ({}) is not the data this run was begun on; name that with --data, or train anew",
             path.display(),
@@ -111,7 +136,7 @@ fn resume(path: &Path, args: &TrainArgs, machine: Machine, screen: &Screen) -> a
     record.settings.check_with(&data.train)?;
     screen.field("Resumes", format_args!("{}, begun {}", path.display(), record.when));
     introduce(&record.settings, &data, &machine, screen)?;
-    let run = Run { folder, record, data: &data, machine: &machine, screen, of: (0, 1) };
+    let run = Run { folder, record, data: &data, machine: &machine, screen, of: (0, 1), new: false };
     conclude(&run.train()?, screen)
 }
 
@@ -174,7 +199,7 @@ fn conclude(finished: &Finished, screen: &Screen) -> anyhow::Result<()> {
             "{} training, {} an epoch; {} in all{}",
             seconds(outcome.fit_seconds),
             seconds(outcome.fit_seconds / epochs.max(1) as f64),
-            seconds(screen.seconds()),
+            seconds(outcome.total_seconds),
             memory::peak_bytes().map_or_else(String::new, |peak| format!("; {} of memory", bytes(peak)))
         ),
     );

@@ -62,7 +62,7 @@ impl Checkpoint {
     /// # Errors
     /// [`TrainError::Model`] where it cannot be written, or holds numbers that are not finite.
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
-        Ok(self.to_container()?.save(path)?)
+        Ok(self.to_container(&path.display().to_string())?.save(path)?)
     }
 
     /// Reads one and believes nothing in it unchecked.
@@ -73,7 +73,7 @@ impl Checkpoint {
         Ok(Self::from_container(Container::load(path)?, &path.display().to_string())?)
     }
 
-    fn to_container(&self) -> Result<Container, ModelError> {
+    fn to_container(&self, file: &str) -> Result<Container, ModelError> {
         let trainer = &self.0;
         let header = Header {
             architecture: (&trainer.model).into(),
@@ -96,10 +96,12 @@ impl Checkpoint {
             if trainable {
                 for (suffix, state) in &mut states {
                     if let Some(values) = state.next() {
+                        check_values(file, &name, values)?;
                         container.insert(format!("{name}.{suffix}"), shape.clone(), values.clone());
                     }
                 }
             }
+            check_values(file, &name, values)?;
             if let Some(values) = best.next() {
                 container.insert(format!("{name}.{BEST}"), shape.clone(), values.clone());
             }

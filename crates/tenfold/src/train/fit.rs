@@ -85,22 +85,7 @@ impl Trainer {
             }
             None => (train.clone(), None),
         };
-        self.check(&train, validation.as_ref(), &fit)?;
-        let mut learner = Learner::new(
-            &self.model,
-            train.pixels(),
-            train.labels(),
-            fit.batch_size,
-            self.optimizer.states(),
-            fit.threads,
-            Recipe {
-                seed: fit.seed,
-                label_smoothing: fit.label_smoothing,
-                augment: fit.augment,
-                clip_norm: fit.clip_norm.unwrap_or(0.0),
-                average: fit.average.unwrap_or(0.0),
-            },
-        )?;
+        let mut learner = self.learner(&train, validation.as_ref(), &fit)?;
         for (which, state) in self.state.iter().enumerate() {
             learner.set_state(which, state);
         }
@@ -138,6 +123,14 @@ impl Trainer {
             let mut figures = run.end_of_epoch(self.rate(&fit, &train, self.steps.saturating_sub(1)));
             if let Some(validation) = &validation {
                 let (loss, accuracy) = self.validate(validation, fit.threads)?;
+                if !loss.is_finite() {
+                    return Err(TrainError::Diverged {
+                        epoch: run.epochs.len() + 1,
+                        step: train.len().div_ceil(fit.batch_size),
+                        loss: loss as f32,
+                        learning_rate: self.optimizer.learning_rate(),
+                    });
+                }
                 figures.validation_loss = Some(loss);
                 figures.validation_accuracy = Some(accuracy);
                 if fit.early_stopping.is_some() {
@@ -173,8 +166,38 @@ impl Trainer {
             parameters.write(&mut self.model)?;
             history.restored_epoch = Some(epoch);
         }
-        self.fits += 1;
+        self.fits = self.fits.wrapping_add(1);
         Ok(history)
+    }
+
+    /// Refuses what [`fit`](Trainer::fit) would refuse before its first step, and changes nothing.
+    ///
+    /// # Errors
+    /// Those of `fit`, but for divergence.
+    pub fn check_fit(&self, train: &Dataset, fit: &Fit) -> Result<(), TrainError> {
+        let (train, held_back) = train.split(fit.validation_split.clamp(0.0, 1.0));
+        let validation = fit.validation_data.as_ref().or((fit.validation_split > 0.0).then_some(&held_back));
+        self.learner(&train, validation, fit).map(drop)
+    }
+
+    /// What computes the steps of a fit, where its settings can work.
+    fn learner(
+        &self,
+        train: &Dataset,
+        validation: Option<&Dataset>,
+        fit: &Fit,
+    ) -> Result<Learner, TrainError> {
+        self.check(train, validation, fit)?;
+        let recipe = Recipe {
+            seed: fit.seed,
+            label_smoothing: fit.label_smoothing,
+            augment: fit.augment,
+            clip_norm: fit.clip_norm.unwrap_or(0.0),
+            average: fit.average.unwrap_or(0.0),
+        };
+        let states = self.optimizer.states();
+        let (pixels, labels) = (train.pixels(), train.labels());
+        Ok(Learner::new(&self.model, pixels, labels, fit.batch_size, states, fit.threads, recipe)?)
     }
 
     /// The rest of the current epoch's steps.
@@ -208,7 +231,7 @@ impl Trainer {
                     epoch: epoch + 1,
                     step: run.images / fit.batch_size + step + 1,
                     loss,
-                    learning_rate: self.rate(fit, train, self.steps + step as u64),
+                    learning_rate: self.optimizer.learning_rate(),
                 });
             }
             run.loss += loss;
@@ -239,7 +262,7 @@ impl Trainer {
     /// The learning rate of step `step` (from 0).
     fn rate(&self, fit: &Fit, train: &Dataset, step: u64) -> f64 {
         let steps_per_epoch = train.len().div_ceil(fit.batch_size) as u64;
-        let steps = steps_per_epoch * fit.epochs as u64;
+        let steps = steps_per_epoch.saturating_mul(fit.epochs as u64);
         self.optimizer.learning_rate() * fit.schedule.factor(step - self.steps_before, steps)
     }
 
@@ -254,7 +277,9 @@ impl Trainer {
             let (probabilities, right) = (&probabilities[..known], probabilities[usize::from(label)]);
             let sum =
                 if known < classes { probabilities.iter().sum::<f32>().max(f32::MIN_POSITIVE) } else { 1.0 };
-            loss -= libm::log(f64::from(right / sum).max(1e-7));
+            // Written so that what is no number stays none.
+            let known = f64::from(right / sum);
+            loss -= libm::log(if known < 1e-7 { 1e-7 } else { known });
             let rival = probabilities.iter().position(|&p| p > right);
             let tie = probabilities[..usize::from(label)].contains(&right);
             correct += usize::from(rival.is_none() && !tie);
@@ -294,6 +319,9 @@ impl Trainer {
                 fit.validation_split.to_string(),
                 "it must be at least 0 and below 1",
             );
+        }
+        if train.is_empty() && fit.validation_split == 0.0 {
+            return setting("training images", "none".into(), "at least 1 is needed");
         }
         if train.is_empty() {
             return setting(

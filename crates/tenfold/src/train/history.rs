@@ -20,11 +20,12 @@ pub enum StopReason {
 pub struct EpochFigures {
     /// From 1.
     pub epoch: usize,
-    /// Mean training loss while the epoch ran (nats), as Keras prints it.
+    /// Mean training loss while the epoch ran (nats), as Keras prints it: with label smoothing and dropout, on images as they
+    /// were varied and with what was mixed in.
     pub loss: f64,
-    /// Training accuracy while the epoch ran, as Keras prints it.
+    /// Training accuracy while the epoch ran, on the same images, as Keras prints it.
     pub accuracy: f64,
-    /// Loss on the validation images after the epoch.
+    /// Loss on the validation images after the epoch, without smoothing.
     pub validation_loss: Option<f64>,
     /// Accuracy on the validation images after the epoch.
     pub validation_accuracy: Option<f64>,

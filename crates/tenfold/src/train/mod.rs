@@ -67,7 +67,7 @@ pub enum TrainError {
         step: usize,
         /// NaN or infinite.
         loss: f32,
-        /// The learning rate of that step.
+        /// The learning rate that was set, before the schedule's factor.
         learning_rate: f64,
     },
 }

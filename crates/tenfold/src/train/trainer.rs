@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::run::Run;
-use super::{Optimizer, TrainError};
+use super::{EpochFigures, Optimizer, TrainError};
 use crate::engine::{AVERAGE, Learner};
 use crate::model::{Activation, Layer, ModelError, Sequential};
 
@@ -85,6 +85,12 @@ impl Trainer {
     #[must_use]
     pub fn into_model(self) -> Sequential {
         self.model
+    }
+
+    /// The epochs so far of a fit that is under way or was stopped; none after a whole one.
+    #[must_use]
+    pub fn epochs(&self) -> &[EpochFigures] {
+        self.run.as_ref().map_or(&[], |run| &run.epochs)
     }
 
     /// The optimiser.
