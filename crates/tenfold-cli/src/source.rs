@@ -15,7 +15,6 @@ use tenfold::data::{folder, mnist, strokes};
 use crate::args::{DataArgs, DatasetName};
 use crate::download::fetch_with_bar;
 use crate::format::count;
-use crate::settings::Settings;
 use crate::terminal::Screen;
 
 /// Training and test images, and where they came from.
@@ -82,8 +81,8 @@ impl DataArgs {
     }
 
     /// The same, with a run's limit where none is asked for: what is named is where its own images are now.
-    pub fn limited_as(&self, run: &Settings) -> Self {
-        Self { limit: self.limit.or(run.limit), ..self.clone() }
+    pub fn limited_as(&self, run: Option<usize>) -> Self {
+        Self { limit: self.limit.or(run), ..self.clone() }
     }
 
     /// The folder the user named.

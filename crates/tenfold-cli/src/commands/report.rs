@@ -23,7 +23,7 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> anyhow::Result<()> {
     };
     let trained = Trained::load(Some(folder.path()), false)?;
     let data = Data::for_run(
-        &args.data.limited_as(&record.settings),
+        &args.data.limited_as(record.settings.limit),
         Some((&record.settings.source, record.settings.limit)),
         Parts::Both,
         screen,

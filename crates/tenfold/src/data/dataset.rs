@@ -111,7 +111,7 @@ impl Dataset {
         self.range.len()
     }
 
-    /// Whether there is no image (only a [slice](Dataset::slice) can be empty).
+    /// Whether there is no image: in an empty [slice](Dataset::slice), or where none was drawn.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.range.is_empty()

@@ -6,7 +6,7 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 use std::sync::Mutex;
 
-use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader, Limits};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
 use super::colour::{grey, on_paper};
 use super::{Picture, ReadError};
@@ -15,6 +15,8 @@ use super::{Picture, ReadError};
 pub const MAX_SIDE: u32 = 16_384;
 /// The most pixels a picture may have.
 pub const MAX_PIXELS: u64 = 100_000_000;
+/// The most pixels a JPEG may have: a progressive one takes nine bytes for each while it is decoded, asked for at once.
+pub const MAX_JPEG_PIXELS: u64 = 70_000_000;
 /// The largest file that is accepted, in bytes.
 pub const MAX_BYTES: u64 = 256 << 20;
 /// The most memory a decoder may take, in bytes.
@@ -67,7 +69,8 @@ impl Picture {
         if size == 0 {
             return Err(refused(format!("it has no pixels ({width}×{height})")));
         }
-        if size > MAX_PIXELS || decoder.total_bytes() > MAX_MEMORY {
+        let most = if format == ImageFormat::Jpeg { MAX_JPEG_PIXELS } else { MAX_PIXELS };
+        if size > most || decoder.total_bytes() > MAX_MEMORY {
             return Err(refused(too_large()));
         }
         // A poisoned lock guards nothing but memory.
@@ -111,15 +114,16 @@ fn reason(error: &ImageError) -> String {
 
 fn too_large() -> String {
     format!(
-        "it is too large: at most {MAX_SIDE} pixels a side, {} million in all and {} MB in memory are accepted",
+        "it is too large: at most {MAX_SIDE} pixels a side, {} million in all ({} in a JPEG) and {} MB in memory are accepted",
         MAX_PIXELS / 1_000_000,
+        MAX_JPEG_PIXELS / 1_000_000,
         MAX_MEMORY >> 20
     )
 }
 
 #[cfg(test)]
 mod tests {
-    use image::{GrayAlphaImage, ImageFormat, LumaA};
+    use image::{GrayAlphaImage, GrayImage, LumaA};
 
     use super::*;
 
@@ -127,6 +131,16 @@ mod tests {
         let mut bytes = Vec::new();
         image.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).unwrap();
         bytes
+    }
+
+    #[test]
+    fn a_jpeg_that_claims_more_than_its_decoder_should_take_is_refused() {
+        let mut bytes = Vec::new();
+        GrayImage::new(8, 8).write_to(&mut Cursor::new(&mut bytes), ImageFormat::Jpeg).unwrap();
+        let frame = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+        bytes[frame + 5..frame + 9].copy_from_slice(&[0x21, 0x00, 0x21, 0x00]); // 8448 × 8448
+        let error = Picture::decode(&bytes, Path::new("large.jpg")).unwrap_err().to_string();
+        assert!(error.contains("too large") && error.contains("70 in a JPEG"), "{error}");
     }
 
     #[test]

@@ -79,7 +79,7 @@ const STYLES: [&[(Style, u32)]; 10] = [
     &[(NineStraight, 82), (NineCurved, 18)],
 ];
 
-/// As [`STYLES`], for hands of all kinds: rare ways of writing are drawn about as often as common ones.
+/// As [`STYLES`], for hands of all kinds: rare ways of writing are drawn much more often.
 const RARE: [&[(Style, u32)]; 10] = [
     &[(ZeroRound, 75), (ZeroSlashed, 25)],
     &[(OneStick, 30), (OneFlagged, 44), (OneWithBase, 26)],
@@ -99,7 +99,7 @@ pub(in crate::data) fn count() -> usize {
     STYLES.iter().map(|styles| styles.len()).sum()
 }
 
-/// A style of `digit` (0 to 9); `rare`: rare ones about as often as common ones.
+/// A style of `digit` (0 to 9); `rare`: rare ones much more often.
 pub(in crate::data) fn choose(digit: usize, rare: bool, r: &mut Stream) -> Style {
     let styles = if rare { RARE[digit] } else { STYLES[digit] };
     let mut draw = r.below(100);

@@ -34,7 +34,8 @@ impl Glyph {
             }
             Source::Images(images) => {
                 let index = r.below(images.len() as u32) as usize;
-                let digit = *images.labels().get(index)?;
+                // Letters and the like are no digits of a scene.
+                let digit = *images.labels().get(index).filter(|&&label| label < 10)?;
                 Some((Self::enlarged(images.image(index), images.shape(), height)?, digit))
             }
         }
