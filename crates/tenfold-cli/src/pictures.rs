@@ -29,12 +29,7 @@ pub fn named(arguments: &[PathBuf]) -> Vec<Named> {
         if argument == Path::new(STDIN) {
             found.push(Ok(argument.clone()));
         } else if argument.is_dir() {
-            let before = found.len();
-            folder(argument, &mut found);
-            if found.len() == before {
-                let endings = ENDINGS.join(", ");
-                found.push(Err(format!("{text}: there are no pictures in this folder ({endings})")));
-            }
+            searched(argument, &mut found);
         } else if !argument.exists() && text.contains(PATTERN) {
             pattern(&text, &mut found);
         } else {
@@ -42,6 +37,16 @@ pub fn named(arguments: &[PathBuf]) -> Vec<Named> {
         }
     }
     found
+}
+
+/// The pictures in a folder that was named, of which there should be some.
+fn searched(path: &Path, found: &mut Vec<Named>) {
+    let before = found.len();
+    folder(path, found);
+    if found.len() == before {
+        let endings = ENDINGS.join(", ");
+        found.push(Err(format!("{}: there are no pictures in this folder ({endings})", path.display())));
+    }
 }
 
 /// The pictures in a folder and below. A link to a folder is not followed: it could lead round in circles.
@@ -74,16 +79,15 @@ fn pattern(text: &str, found: &mut Vec<Named>) {
         Ok(paths) => paths,
         Err(error) => return found.push(Err(format!("{text}: is no pattern of file names: {error}"))),
     };
-    let mut any = false;
+    let before = found.len();
     for path in paths {
-        any = true;
         match path {
-            Ok(path) if path.is_dir() => folder(&path, found),
+            Ok(path) if path.is_dir() => searched(&path, found),
             Ok(path) => found.push(Ok(path)),
             Err(error) => found.push(Err(error.to_string().replace('\n', " "))),
         }
     }
-    if !any {
+    if found.len() == before {
         found.push(Err(format!("{text}: no file has a name like this")));
     }
 }
@@ -118,5 +122,7 @@ mod tests {
     fn a_folder_without_pictures_is_said() {
         let folder = tempfile::tempdir().unwrap();
         assert!(named(&[folder.path().into()])[0].as_ref().unwrap_err().contains("no pictures"));
+        fs::create_dir(folder.path().join("empty")).unwrap();
+        assert!(named(&[folder.path().join("e*")])[0].as_ref().unwrap_err().contains("no pictures"));
     }
 }

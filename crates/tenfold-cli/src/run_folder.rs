@@ -11,10 +11,12 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use tenfold::train::{EpochFigures, History};
 
+use crate::args::DataArgs;
 use crate::files::{file_name, read_text, write};
 use crate::result::RunResult;
 use crate::settings::Settings;
-use crate::source::Data;
+use crate::source::{Data, Parts};
+use crate::terminal::Screen;
 
 /// Where runs go unless the user says otherwise.
 pub const RUNS: &str = "runs";
@@ -76,6 +78,13 @@ pub struct Outcome {
 }
 
 impl RunRecord {
+    /// The images of the run: where they were, or where `args` say that they are now.
+    pub fn load_data(&self, args: &DataArgs, screen: &Screen) -> anyhow::Result<Data> {
+        let limit = args.limit.or(self.settings.limit);
+        let args = DataArgs { limit, ..args.clone() };
+        Data::for_run(&args, Some((&self.settings.source, limit)), Parts::Both, screen)
+    }
+
     /// Whether `data` are the images the run was trained and tested on.
     pub fn is_about(&self, data: &Data) -> bool {
         data.train.sha256() == self.training_sha256 && data.test.sha256() == self.test_sha256

@@ -80,11 +80,6 @@ impl DataArgs {
         self.dataset.is_some() || self.data.is_some() || env::var_os(VARIABLE).is_some()
     }
 
-    /// The same, with a run's limit where none is asked for: what is named is where its own images are now.
-    pub fn limited_as(&self, run: Option<usize>) -> Self {
-        Self { limit: self.limit.or(run), ..self.clone() }
-    }
-
     /// The folder the user named.
     fn folder(&self) -> anyhow::Result<Option<PathBuf>> {
         match &self.data {

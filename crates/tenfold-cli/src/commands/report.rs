@@ -2,16 +2,16 @@
 
 use anyhow::bail;
 
+use tenfold::Evaluation;
 use tenfold::evaluate::{FullEvaluation, Predictions};
 use tenfold::model::{DataInfo, Sequential};
-use tenfold::{Dataset, Evaluation};
 use tenfold_report::{ReportInput, Timing, render};
 
 use crate::args::ReportArgs;
 use crate::files::{file_name, read_text, write};
 use crate::models::Trained;
 use crate::run_folder::{Outcome, RunFolder, RunRecord};
-use crate::source::{Data, Parts};
+use crate::source::Data;
 use crate::terminal::Screen;
 
 /// Draws it.
@@ -22,12 +22,7 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> anyhow::Result<()> {
         bail!("{run}: this run is not finished; go on with `tenfold train --resume {run}`");
     };
     let trained = Trained::load(Some(folder.path()), false)?;
-    let data = Data::for_run(
-        &args.data.limited_as(record.settings.limit),
-        Some((&record.settings.source, record.settings.limit)),
-        Parts::Both,
-        screen,
-    )?;
+    let data = record.load_data(&args.data, screen)?;
     if !record.is_about(&data) {
         bail!(
             "{}: {} ({}) is not the data of this run, whose report this is; name that with --data",
@@ -39,7 +34,7 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> anyhow::Result<()> {
     let path = args.out.clone().unwrap_or_else(|| folder.report());
     let predictions = Predictions::of(&trained.model, &data.test, 0)?;
     let evaluation = Evaluation::of(&predictions, &data.test)?;
-    let full = stored(&folder, &evaluation, &data.test, screen);
+    let full = stored(&folder, &record, &evaluation, screen);
     let full = full.as_ref();
     let page = draw(&folder, &record, outcome, &trained.model, &data, &predictions, &evaluation, full);
     write(&path, page.as_bytes())?;
@@ -100,8 +95,8 @@ pub fn draw(
 /// What was kept in `folder`, where it is about this evaluation. What cannot be used is named and left out.
 fn stored(
     folder: &RunFolder,
+    record: &RunRecord,
     evaluation: &Evaluation,
-    test: &Dataset,
     screen: &Screen,
 ) -> Option<FullEvaluation> {
     let path = folder.full();
@@ -110,7 +105,7 @@ fn stored(
     }
     let full = read_text(&path).and_then(|text| Ok(serde_json::from_str::<FullEvaluation>(&text)?));
     match full {
-        Ok(full) if full.sha256 == test.sha256() && full.accuracy == evaluation.accuracy => Some(full),
+        Ok(full) if full.sha256 == record.test_sha256 && full.accuracy == evaluation.accuracy => Some(full),
         Ok(_) => {
             screen.warning(format_args!(
                 "{}: is about another model or other images, and is left out; `tenfold evaluate --full` makes it again",

@@ -64,7 +64,8 @@ pub struct Finished {
 impl Run<'_> {
     /// Trains, tests and saves everything.
     pub fn train(self) -> anyhow::Result<Finished> {
-        let started = Instant::now();
+        // Of several seeds each counts from its own start.
+        let start = if self.of.0 == 0 { 0.0 } else { self.screen.seconds() };
         let mut trainer = self.trainer().inspect_err(|_| self.give_up())?;
         interrupt::watch();
         let began = Instant::now();
@@ -77,24 +78,21 @@ impl Run<'_> {
         let earlier = history.epochs.len().saturating_sub(epochs_here.get());
         let earlier: f64 = history.epochs[..earlier].iter().map(|epoch| epoch.seconds).sum();
         let fit_seconds = earlier + began.elapsed().as_secs_f64();
-        // The program's start, but of several seeds each from its own.
-        let before =
-            if self.of.0 == 0 { self.screen.seconds() - started.elapsed().as_secs_f64() } else { 0.0 };
-        let began = (started, earlier + before);
 
         let folder = self.folder.path().display().to_string();
-        self.finish(trainer.into_model(), history, fit_seconds, began).with_context(|| {
+        self.finish(trainer.into_model(), history, fit_seconds, start - earlier).with_context(|| {
             format!("{folder} is not complete; once the cause is gone, go on with `tenfold train --resume {folder}`")
         })
     }
 
-    /// Tests the trained model and fills the folder. `began`: when the run did here, and seconds before that.
+    /// Tests the trained model and fills the folder. `start`: what the program's clock would have shown when the run began,
+    /// had it run through.
     fn finish(
         mut self,
         mut model: Sequential,
         history: History,
         fit_seconds: f64,
-        began: (Instant, f64),
+        start: f64,
     ) -> anyhow::Result<Finished> {
         let threads = self.machine.threads;
         let predictions = Predictions::of(&model, &self.data.test, threads)?;
@@ -102,7 +100,7 @@ impl Run<'_> {
         model.provenance = self.provenance(&history, &evaluation);
         model.save(&self.folder.model())?;
 
-        let total_seconds = began.1 + began.0.elapsed().as_secs_f64();
+        let total_seconds = self.screen.seconds() - start;
         let result = self.result(&model, &history, &evaluation, [fit_seconds, total_seconds]);
         let outcome =
             Outcome { history, fit_seconds, total_seconds, threads, simd: self.machine.simd.clone(), result };

@@ -58,10 +58,11 @@ fn presets(input: [usize; 2], classes: usize, screen: &Screen) -> anyhow::Result
     for preset in PRESETS {
         let model = built(preset, input, classes);
         let name = screen.bold(&format!("{:<width$}", preset.name));
-        if model.summary().problem.is_some() {
+        let summary = model.summary();
+        if summary.problem.is_some() {
             screen.line(format_args!("{name}  {}", screen.dim("does not fit images of this size")));
         } else {
-            let (parameters, work) = (count(model.parameters()), short(model.multiply_adds()));
+            let (parameters, work) = (count(summary.parameters), short(summary.multiply_adds));
             screen.line(format_args!("{name}  {parameters:>9} parameters  {work:>6} multiply-adds an image"));
         }
         screen.line(format_args!("{:width$}  {}", "", preset.about));
@@ -72,13 +73,14 @@ fn presets(input: [usize; 2], classes: usize, screen: &Screen) -> anyhow::Result
             .iter()
             .map(|preset| {
                 let model = built(preset, input, classes);
-                let fits = model.summary().problem.is_none();
+                let summary = model.summary();
+                let fits = summary.problem.is_none();
                 serde_json::json!({
                     "name": preset.name,
                     "about": preset.about,
                     "source": preset.source,
-                    "parameters": fits.then(|| model.parameters()),
-                    "multiply_adds": fits.then(|| model.multiply_adds()),
+                    "parameters": fits.then_some(summary.parameters),
+                    "multiply_adds": fits.then_some(summary.multiply_adds),
                 })
             })
             .collect();

@@ -123,8 +123,7 @@ fn resume(path: &Path, args: &TrainArgs, machine: Machine, screen: &Screen) -> a
     record.settings.check()?;
     folder.check_writable()?;
     folder.sweep();
-    let stored = Some((&record.settings.source, record.settings.limit));
-    let data = Data::for_run(&args.data.limited_as(record.settings.limit), stored, Parts::Both, screen)?;
+    let data = record.load_data(&args.data, screen)?;
     if !record.is_about(&data) {
         bail!(
             "{}: {} ({}) is not the data this run was begun on; name that with --data, or train anew",

@@ -68,6 +68,20 @@ impl Default for Fit {
     }
 }
 
+impl Fit {
+    /// What is trained on, and what is validated on.
+    fn parts(&self, train: &Dataset) -> (Dataset, Option<Dataset>) {
+        match &self.validation_data {
+            Some(data) => (train.clone(), Some(data.clone())),
+            None if self.validation_split > 0.0 => {
+                let (train, validation) = train.split(self.validation_split);
+                (train, Some(validation))
+            }
+            None => (train.clone(), None),
+        }
+    }
+}
+
 impl Trainer {
     /// Trains: `fit.epochs` passes over `train` in a fresh random order each, with a last smaller batch where the number
     /// of images asks for it. A trainer that was stopped, or [resumed](Trainer::resume) from a checkpoint, goes on where
@@ -77,14 +91,7 @@ impl Trainer {
     /// Settings that cannot work; data that does not fit the model; [`TrainError::Diverged`] at the first loss that is no
     /// finite number (the weights are then those of the last whole epoch).
     pub fn fit(&mut self, train: &Dataset, mut fit: Fit) -> Result<History, TrainError> {
-        let (train, validation) = match fit.validation_data.take() {
-            Some(data) => (train.clone(), Some(data)),
-            None if fit.validation_split > 0.0 => {
-                let (train, validation) = train.split(fit.validation_split);
-                (train, Some(validation))
-            }
-            None => (train.clone(), None),
-        };
+        let (train, validation) = fit.parts(train);
         let mut learner = self.learner(&train, validation.as_ref(), &fit)?;
         for (which, state) in self.state.iter().enumerate() {
             learner.set_state(which, state);
@@ -175,9 +182,8 @@ impl Trainer {
     /// # Errors
     /// Those of `fit`, but for divergence.
     pub fn check_fit(&self, train: &Dataset, fit: &Fit) -> Result<(), TrainError> {
-        let (train, held_back) = train.split(fit.validation_split.clamp(0.0, 1.0));
-        let validation = fit.validation_data.as_ref().or((fit.validation_split > 0.0).then_some(&held_back));
-        self.learner(&train, validation, fit).map(drop)
+        let (train, validation) = fit.parts(train);
+        self.learner(&train, validation.as_ref(), fit).map(drop)
     }
 
     /// What computes the steps of a fit, where its settings can work.

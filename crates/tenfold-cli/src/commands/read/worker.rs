@@ -61,10 +61,13 @@ impl Outputs {
 
     /// Refuses to write over a picture that is to be read.
     fn spare(&self, named: &[Named]) -> anyhow::Result<()> {
+        if self.annotated.is_none() {
+            return Ok(());
+        }
         let read: HashSet<PathBuf> =
             named.iter().flatten().filter_map(|path| path.canonicalize().ok()).collect();
         for index in 0..named.len() {
-            let written = self.annotated_of(index);
+            let written = self.of(index, self.annotated.as_ref(), ".png");
             if let Some(written) =
                 written.filter(|path| path.canonicalize().is_ok_and(|path| read.contains(&path)))
             {
@@ -77,12 +80,12 @@ impl Outputs {
         Ok(())
     }
 
-    /// Where picture `index` goes with its boxes.
-    fn annotated_of(&self, index: usize) -> Option<PathBuf> {
-        match self.stems.get(index) {
-            Some(stem) => self.annotated.as_ref().map(|folder| folder.join(format!("{stem}.png"))),
-            None => self.annotated.clone(),
-        }
+    /// What is picture `index`'s of `path`: all of it, or in it what is called as the picture, with this ending.
+    fn of(&self, index: usize, path: Option<&PathBuf>, ending: &str) -> Option<PathBuf> {
+        path.map(|path| match self.stems.get(index) {
+            Some(stem) => path.join(format!("{stem}{ending}")),
+            None => path.clone(),
+        })
     }
 
     /// Picture `index`.
@@ -91,11 +94,9 @@ impl Outputs {
             Ok(path) => path.display().to_string(),
             Err(error) => error.split(": ").next().unwrap_or_default().into(),
         };
-        let steps = match self.stems.get(index) {
-            Some(stem) => self.steps.as_ref().map(|folder| folder.join(stem)),
-            None => self.steps.clone(),
-        };
-        Job { name, picture, annotated: self.annotated_of(index), steps }
+        let annotated = self.of(index, self.annotated.as_ref(), ".png");
+        let steps = self.of(index, self.steps.as_ref(), "");
+        Job { name, picture, annotated, steps }
     }
 }
 

@@ -8,7 +8,7 @@
 //! A sum runs over channels, and within a channel over taps, in order, whatever the tile. The taps left out would only add
 //! zeros.
 
-use crate::engine::lanes::{Lanes, Vector};
+use crate::engine::lanes::{LANES, Lanes, Vector};
 
 /// Positions a tile.
 pub(crate) const TILE: usize = 3;
@@ -88,17 +88,17 @@ unsafe fn block<V: Lanes, const N: usize>(conv: &Conv) {
     // SAFETY: as `run` demands.
     unsafe {
         for tile in conv.tiles {
-            for part in 0..V::PARTS {
-                let lane = part * V::Part::WIDTH;
+            for lane in (0..LANES).step_by(V::Part::WIDTH) {
+                // Two calls, not one with the smaller number: where all fit, the compiler then keeps all in registers.
                 if N * TILE <= V::SUMS {
                     outputs::<V::Part, N, N>(conv, tile, lane, 0);
-                    continue;
-                }
-                for first in (0..N).step_by(FEWER) {
-                    match N - first {
-                        1 => outputs::<V::Part, N, 1>(conv, tile, lane, first),
-                        2 => outputs::<V::Part, N, 2>(conv, tile, lane, first),
-                        _ => outputs::<V::Part, N, FEWER>(conv, tile, lane, first),
+                } else {
+                    for first in (0..N).step_by(FEWER) {
+                        match N - first {
+                            1 => outputs::<V::Part, N, 1>(conv, tile, lane, first),
+                            2 => outputs::<V::Part, N, 2>(conv, tile, lane, first),
+                            _ => outputs::<V::Part, N, FEWER>(conv, tile, lane, first),
+                        }
                     }
                 }
             }

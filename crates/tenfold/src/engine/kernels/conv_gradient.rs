@@ -66,8 +66,7 @@ unsafe fn inputs<V: Lanes, const O: usize, const I: usize>(work: &ConvGradient, 
     let mut lanes = [[[0.0; LANES]; O]; I];
     // SAFETY: handed on; a part's lanes lie within the sixteen.
     unsafe {
-        for part in 0..V::PARTS {
-            let lane = part * V::Part::WIDTH;
+        for lane in (0..LANES).step_by(V::Part::WIDTH) {
             let sums = sums::<V::Part, O, I>(work, first, lane);
             for (lanes, sums) in lanes.iter_mut().zip(sums) {
                 for (lanes, sum) in lanes.iter_mut().zip(sums) {

@@ -62,9 +62,9 @@ pub(crate) unsafe fn run<V: Lanes>(work: &ConvPool) {
 #[inline(always)]
 unsafe fn outputs<V: Lanes, const N: usize>(work: &ConvPool, first: usize) {
     for number in 0..work.windows.len() {
-        for part in 0..V::PARTS {
+        for lane in (0..LANES).step_by(V::Part::WIDTH) {
             // SAFETY: handed on.
-            unsafe { window::<V::Part, N>(work, first, number, part * V::Part::WIDTH) };
+            unsafe { window::<V::Part, N>(work, first, number, lane) };
         }
     }
 }

@@ -30,27 +30,9 @@ pub(crate) struct DenseGradient {
 /// The pointers hold what their comments say, and nobody else writes the gradient meanwhile.
 #[inline(always)]
 pub(crate) unsafe fn run<V: Lanes>(work: &DenseGradient) {
+    let &DenseGradient { x, pack, packs, inputs, dy, row, .. } = work;
     // SAFETY: handed on.
-    unsafe { if INPUTS * V::PARTS <= V::SUMS { inputs::<V, INPUTS>(work) } else { inputs::<V, FEWER>(work) } }
-}
-
-#[inline(always)]
-unsafe fn inputs<V: Lanes, const N: usize>(work: &DenseGradient) {
-    // SAFETY: as `run` demands.
-    unsafe {
-        let whole = work.inputs / N * N;
-        let of = |input: usize| work.x.add(input * LANES);
-        for first in (0..whole).step_by(N) {
-            let sums = sums::<V, N>(of(first), work.pack, work.packs, work.dy, work.row);
-            for (k, &sum) in sums.iter().enumerate() {
-                keep(work, first + k, sum);
-            }
-        }
-        for input in whole..work.inputs {
-            let [sum] = sums::<V, 1>(of(input), work.pack, work.packs, work.dy, work.row);
-            keep(work, input, sum);
-        }
-    }
+    unsafe { each::<V>(Terms { x, pack, packs, inputs, dy, row }, |input, sum| keep(work, input, sum)) }
 }
 
 /// Stores an input's sums in its blocks.
@@ -83,58 +65,65 @@ pub(crate) unsafe fn add<V: Lanes>(
 ) {
     // SAFETY: handed on.
     unsafe {
-        if INPUTS * V::PARTS <= V::SUMS {
-            add_inputs::<V, INPUTS>(x, inputs, packs, dy, row, gradient);
-        } else {
-            add_inputs::<V, FEWER>(x, inputs, packs, dy, row, gradient);
-        }
+        each::<V>(Terms { x, pack: inputs * LANES, packs, inputs, dy, row }, |input, sum| {
+            let to = gradient.add(input * row);
+            sum.add(V::load(to)).store(to);
+        });
     }
 }
 
-#[inline(always)]
-unsafe fn add_inputs<V: Lanes, const N: usize>(
-    x: *const f32,
-    inputs: usize,
-    packs: usize,
-    dy: *const f32,
-    row: usize,
-    gradient: *mut f32,
-) {
-    // SAFETY: as `add` demands.
-    unsafe {
-        let store = |first: usize, sums: &[V]| {
-            for (k, &sum) in sums.iter().enumerate() {
-                let to = gradient.add((first + k) * row);
-                sum.add(V::load(to)).store(to);
-            }
-        };
-        let (pack, whole) = (inputs * LANES, inputs / N * N);
-        for first in (0..whole).step_by(N) {
-            store(first, &sums::<V, N>(x.add(first * LANES), pack, packs, dy, row));
-        }
-        for input in whole..inputs {
-            store(input, &sums::<V, 1>(x.add(input * LANES), pack, packs, dy, row));
-        }
-    }
-}
-
-/// Σ x·dy of `N` inputs.
-#[inline(always)]
-unsafe fn sums<V: Lanes, const N: usize>(
+/// What is summed; each as in [`DenseGradient`].
+#[derive(Clone, Copy)]
+struct Terms {
     x: *const f32,
     pack: usize,
     packs: usize,
+    inputs: usize,
     dy: *const f32,
     row: usize,
-) -> [V; N] {
+}
+
+/// Hands Σ x·dy of each input to `keep`, as many inputs at a time as the registers allow.
+#[inline(always)]
+unsafe fn each<V: Lanes>(terms: Terms, keep: impl Fn(usize, V)) {
+    // SAFETY: handed on.
+    unsafe {
+        if INPUTS * V::PARTS <= V::SUMS {
+            grouped::<V, INPUTS>(terms, keep);
+        } else {
+            grouped::<V, FEWER>(terms, keep);
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn grouped<V: Lanes, const N: usize>(terms: Terms, keep: impl Fn(usize, V)) {
+    let whole = terms.inputs / N * N;
+    for first in (0..whole).step_by(N) {
+        // SAFETY: handed on.
+        let sums = unsafe { sums::<V, N>(terms, first) };
+        for (k, sum) in sums.into_iter().enumerate() {
+            keep(first + k, sum);
+        }
+    }
+    for input in whole..terms.inputs {
+        // SAFETY: handed on.
+        let [sum] = unsafe { sums::<V, 1>(terms, input) };
+        keep(input, sum);
+    }
+}
+
+/// Σ x·dy of `N` inputs from `first` on.
+#[inline(always)]
+unsafe fn sums<V: Lanes, const N: usize>(terms: Terms, first: usize) -> [V; N] {
     // SAFETY: as `run` demands.
     unsafe {
         let mut sums = [V::splat(0.0); N];
-        for number in 0..packs {
-            let x = x.add(number * pack);
-            let dy = dy.add(number * LANES * row);
+        for number in 0..terms.packs {
+            let x = terms.x.add(first * LANES + number * terms.pack);
+            let dy = terms.dy.add(number * LANES * terms.row);
             for image in 0..LANES {
-                let dy = V::load(dy.add(image * row));
+                let dy = V::load(dy.add(image * terms.row));
                 for (input, sum) in sums.iter_mut().enumerate() {
                     *sum = V::splat(*x.add(input * LANES + image)).mul_add(dy, *sum);
                 }
