@@ -10,46 +10,51 @@ const BETTER: f32 = 1.5;
 /// Rows that are looked at to choose.
 const ROWS: usize = 240;
 
-/// Grey pixels of `rgb` `[height, width, 3]`.
+/// Grey pixels of `rgb` `[height, width, 3]`: brightness, or one channel alone where that shows the ink much better.
 pub fn grey(rgb: &[u8], width: usize) -> Vec<u8> {
-    let weights = best_weights(rgb, width);
-    rgb.chunks_exact(3).map(|pixel| weigh(pixel, weights)).collect()
+    let (pixels, _) = rgb.as_chunks::<3>();
+    let bright: Vec<u8> = pixels.iter().map(brightness).collect();
+    match better_channel(pixels, &bright, width) {
+        Some(channel) => pixels.iter().map(|pixel| pixel[channel]).collect(),
+        None => bright,
+    }
 }
 
-fn weigh(pixel: &[u8], weights: [u32; 3]) -> u8 {
-    let sum: u32 = pixel.iter().zip(weights).map(|(&level, weight)| u32::from(level) * weight).sum();
+fn brightness(pixel: &[u8; 3]) -> u8 {
+    let sum = LUMA[0] * u32::from(pixel[0]) + LUMA[1] * u32::from(pixel[1]) + LUMA[2] * u32::from(pixel[2]);
     ((sum + 32_768) >> 16) as u8
 }
 
-/// Those of brightness, or one channel alone where it shows much more.
-fn best_weights(rgb: &[u8], width: usize) -> [u32; 3] {
-    let channels = [[65_536, 0, 0], [0, 65_536, 0], [0, 0, 65_536]];
-    let best = channels
-        .map(|weights| (contrast(rgb, width, weights), weights))
-        .into_iter()
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    match best {
-        Some((channel, weights)) if channel > BETTER * contrast(rgb, width, LUMA) + 8.0 => weights,
-        _ => LUMA,
+/// The channel that shows much more than brightness does, seen along some of the rows.
+fn better_channel(pixels: &[[u8; 3]], bright: &[u8], width: usize) -> Option<usize> {
+    let height = pixels.len() / width.max(1);
+    let looked_at = height.min(ROWS);
+    let rows = (0..looked_at).map(|number| number * height / looked_at * width).map(|at| at..at + width);
+    // Where there is no colour, all show the same.
+    let colours = |row: &[[u8; 3]]| row.iter().fold(0, |any, [r, g, b]| any | (r ^ g) | (g ^ b));
+    if rows.clone().all(|row| colours(&pixels[row]) == 0) {
+        return None;
     }
+    let step = (width / 400).clamp(1, 8).min(width);
+    let mut counts = [const { Histogram::new() }; 4];
+    for row in rows {
+        let (here, bright_here) = (&pixels[row.clone()], &bright[row]);
+        let steps = here.iter().zip(&here[step..]).zip(bright_here.iter().zip(&bright_here[step..]));
+        // All four at once: none waits for the count that it has just raised.
+        for ((a, b), (&bright_a, &bright_b)) in steps {
+            (0..3).for_each(|channel| counts[channel].add(a[channel].abs_diff(b[channel])));
+            counts[3].add(bright_a.abs_diff(bright_b));
+        }
+    }
+    let [channels @ .., bright] = counts.map(|counts| contrast(&counts));
+    let (channel, best) = channels.into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (best > BETTER * bright + 8.0).then_some(channel)
 }
 
-/// How far the strongest steps along some of the rows stand out from the usual ones, in levels.
-fn contrast(rgb: &[u8], width: usize, weights: [u32; 3]) -> f32 {
-    let height = rgb.len() / (3 * width.max(1));
-    let step = (width / 400).clamp(1, 8);
-    let mut counts = Histogram::new();
-    let mut row = Vec::with_capacity(width);
-    for number in 0..height.min(ROWS) {
-        let y = number * height / height.min(ROWS);
-        row.clear();
-        row.extend(
-            rgb[3 * y * width..3 * (y + 1) * width].chunks_exact(3).map(|pixel| weigh(pixel, weights)),
-        );
-        row.iter().zip(&row[step.min(width)..]).for_each(|(&a, &b)| counts.add(a.abs_diff(b)));
-    }
-    let all = counts.count();
-    let reached_by = |count: usize| f32::from(counts.exceeded_by(count).unwrap_or(0));
+/// How far the strongest steps stand out from the usual ones, in levels.
+fn contrast(steps: &Histogram) -> f32 {
+    let all = steps.count();
+    let reached_by = |count: usize| f32::from(steps.exceeded_by(count).unwrap_or(0));
     reached_by(all / 200) - 3.0 * reached_by(all / 2)
 }
 
@@ -60,7 +65,7 @@ pub fn on_paper(rgba: &[u8]) -> Vec<u8> {
         let alpha = u64::from(pixel[3]);
         clear += 255 - alpha;
         opaque += alpha;
-        light += alpha * u64::from(weigh(&pixel[..3], LUMA));
+        light += alpha * u64::from(brightness(&[pixel[0], pixel[1], pixel[2]]));
     }
     let paper = if clear > opaque && light > 140 * opaque { 0 } else { 255 };
     let blend = |level: u8, alpha: u8| {

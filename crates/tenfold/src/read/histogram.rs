@@ -5,7 +5,7 @@
 pub struct Histogram(pub [usize; 256]);
 
 impl Histogram {
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Self([0; 256])
     }
 
