@@ -55,7 +55,11 @@ impl Simd {
         let mut available = vec![Self::Portable];
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            // What the kernels are compiled with, and every such processor has; what shows it to us may hide some.
+            let scalar = is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("popcnt");
+            if scalar && is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
                 available.push(Self::Avx2);
                 if is_x86_feature_detected!("avx512f")
                     && is_x86_feature_detected!("avx512bw")

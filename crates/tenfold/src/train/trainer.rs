@@ -50,6 +50,7 @@ impl Sequential {
             }));
         }
         self.initialise(0)?;
+        self.check_weights()?;
         let optimizer = optimizer.into();
         let tensors = self.tensors()?;
         let trainable = tensors.iter().filter(|tensor| tensor.trainable);

@@ -12,6 +12,7 @@ mod reference;
 use networks::{all, light, noise, stream};
 use reference::{Mode, loss, probabilities};
 use tenfold::engine::Predictor;
+use tenfold::model::Layer;
 use tenfold::{Fit, Sequential, Sgd, SparseCategoricalCrossentropy};
 
 fn weights(model: &Sequential) -> Vec<Vec<f64>> {
@@ -49,6 +50,56 @@ fn ways_whose_numbers_lie_in_different_orders_are_refused() {
     let model = Sequential::new([4, 4]).conv2d(3, 2).flatten().residual(|block| block.dense(27)).dense(4);
     let error = Predictor::new(&networks::filled(model.softmax()), 1).err().unwrap().to_string();
     assert!(error.contains("flatten after it"), "{error}");
+}
+
+#[test]
+fn classes_in_another_order_than_the_files_are_refused() {
+    let model = Sequential::new([3, 4]).conv2d(5, 3).flatten().softmax();
+    let error = Predictor::new(&networks::filled(model), 1).err().unwrap().to_string();
+    assert!(error.contains("add dense after flatten"), "{error}");
+}
+
+#[test]
+fn what_cannot_be_answered_is_not_trained() {
+    let new = || Sequential::new([6, 6]).conv2d(4, 3);
+    for model in [
+        new().flatten().dense(4).dropout(0.5).relu(),
+        new().flatten().dense(4).relu().dropout(0.5),
+        new().global_max_pool().relu(),
+    ] {
+        let model = networks::filled(model.softmax());
+        let answering = Predictor::new(&model, 1).err().unwrap().to_string();
+        assert!(answering.contains("without relu before it"), "{answering}");
+        let mut trainer = model.compile(Sgd::default(), SparseCategoricalCrossentropy).unwrap();
+        let training = trainer.fit(&noise(1, 32, [6, 6]), Fit::default()).unwrap_err().to_string();
+        assert!(training.contains(&answering), "{training}");
+    }
+}
+
+#[test]
+fn layers_that_are_half_filled_are_refused_before_training() {
+    let whole =
+        networks::filled(Sequential::new([6, 6]).conv2d(4, 3).batch_norm().flatten().dense(4).softmax());
+    for (layer, forget) in [
+        (
+            0,
+            (|layer| {
+                if let Layer::Conv2d(conv) = layer {
+                    conv.bias.clear()
+                }
+            }) as fn(&mut Layer),
+        ),
+        (1, |layer| {
+            if let Layer::BatchNorm(norm) = layer {
+                norm.mean.clear()
+            }
+        }),
+    ] {
+        let mut model = whole.clone();
+        forget(&mut model.layers[layer]);
+        let error = model.compile(Sgd::default(), SparseCategoricalCrossentropy).err().unwrap().to_string();
+        assert!(error.contains("values"), "{error}");
+    }
 }
 
 /// Images a batch: one, a pack, packs that are not full, several slices.

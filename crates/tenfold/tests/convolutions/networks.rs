@@ -145,12 +145,33 @@ pub fn all() -> Vec<(&'static str, Sequential)> {
                 |shortcut| shortcut.conv2d(8, 1),
             )),
         ),
+        // 49 places do not fill tiles of three: what is added to a gradient is added once to the last one, too.
+        (
+            "a residual block of odd sides",
+            end(new([7, 7]).conv2d_same(4, 3).silu().residual(|block| block.conv2d_same(4, 3))),
+        ),
+        (
+            "a residual block that strides",
+            end(new([7, 7]).conv2d_same(3, 3).silu().residual_with(
+                |block| block.layer(conv(5, [3, 3], [2, 2], Same, true)),
+                |shortcut| shortcut.layer(conv(5, [1, 1], [2, 2], Same, true)),
+            )),
+        ),
+        (
+            "a residual block of dense layers",
+            end(new([4, 4]).flatten().dense(9).silu().residual(|block| block.dense(11).relu().dense(9))),
+        ),
+        ("a large slope", end(new([5, 5]).conv2d(3, 2).leaky_relu(3.5))),
         // A value of one pixel may have a border, which what reads it as a row must not meet.
         ("one pixel, flattened", end(new([5, 5]).conv2d_same(4, 3).silu().conv2d(6, 5))),
         ("one pixel, and no dense layer", filled(new([3, 3]).conv2d(4, 3).flatten().softmax())),
         (
             "one pixel of a pool, with relu before it",
             filled(new([4, 4]).conv2d(4, 3).relu().max_pool(2).flatten().softmax()),
+        ),
+        (
+            "a global maximum of the logits, with relu before it",
+            filled(new([4, 4]).conv2d(4, 3).relu().global_max_pool().softmax()),
         ),
         // The other way comes to places that the pool leaves out, and those go back through the ReLU too.
         (

@@ -38,9 +38,9 @@ pub(crate) unsafe fn run<V: Lanes>(work: &Activation) {
                 each::<V>(work, |x| (x.at_least(V::splat(0.0)), V::splat(1.0).where_positive(x)))
             }
             Function::LeakyRelu { slope } => each::<V>(work, |x| {
-                let slope = V::splat(slope);
-                let rest = V::splat(1.0).sub(slope).where_positive(x);
-                let derivative = slope.add(rest);
+                let one = V::splat(1.0);
+                let positive = one.where_positive(x);
+                let derivative = V::splat(slope).mul_add(one.sub(positive), positive);
                 (x.mul(derivative), derivative)
             }),
             Function::Silu => each::<V>(work, |x| {

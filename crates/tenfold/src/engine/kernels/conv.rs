@@ -121,7 +121,7 @@ unsafe fn outputs<P: Vector, const N: usize, const M: usize>(
         let mut sums: [[P; TILE]; M] = std::array::from_fn(|o| [P::splat(*conv.bias.add(first + o)); TILE]);
         let [mut a, mut b, mut c] =
             tile.from.map(|from| conv.input.wrapping_offset(from as isize).wrapping_add(lane));
-        let mut weights = conv.weights.add(first);
+        let mut weights = conv.weights.wrapping_add(first);
         for _ in 0..conv.channels {
             for tap in taps {
                 let offset = tap.offset as isize;
@@ -130,7 +130,7 @@ unsafe fn outputs<P: Vector, const N: usize, const M: usize>(
                     P::load(b.wrapping_offset(offset)),
                     P::load(c.wrapping_offset(offset)),
                 ];
-                let weights = weights.add(tap.weight as usize * N);
+                let weights = weights.wrapping_add(tap.weight as usize * N);
                 for o in 0..M {
                     let w = P::splat(*weights.add(o));
                     for p in 0..TILE {
@@ -139,23 +139,26 @@ unsafe fn outputs<P: Vector, const N: usize, const M: usize>(
                 }
             }
             (a, b, c) = (a.wrapping_add(conv.plane), b.wrapping_add(conv.plane), c.wrapping_add(conv.plane));
-            weights = weights.add(conv.kernel * N);
+            weights = weights.wrapping_add(conv.kernel * N);
         }
         for o in 0..M {
-            for p in 0..TILE {
-                let place = (first + o) * conv.out_plane + tile.to[p] as usize + lane;
-                let out = conv.out.add(place);
-                let mut sum = sums[o][p];
-                if conv.add {
-                    sum = sum.add(P::load(out));
+            let plane = (first + o) * conv.out_plane + lane;
+            if conv.add {
+                // All before the first is stored: a tile that is not full names its last place again.
+                for p in 0..TILE {
+                    sums[o][p] = sums[o][p].add(P::load(conv.out.add(plane + tile.to[p] as usize)));
                 }
+            }
+            for p in 0..TILE {
+                let place = plane + tile.to[p] as usize;
+                let mut sum = sums[o][p];
                 if conv.relu {
                     sum = sum.at_least(P::splat(0.0));
                 }
                 if !conv.gate.is_null() {
                     sum = sum.where_positive(P::load(conv.gate.add(place)));
                 }
-                sum.store(out);
+                sum.store(conv.out.add(place));
             }
         }
     }

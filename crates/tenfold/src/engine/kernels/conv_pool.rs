@@ -95,7 +95,7 @@ unsafe fn window<P: Vector, const N: usize>(work: &ConvPool, first: usize, numbe
                         sums[o][p] = w.mul_add(x[p], sums[o][p]);
                     }
                 }
-                weights = weights.add(work.block);
+                weights = weights.wrapping_add(work.block);
             }
             let next = |x: *const f32| x.wrapping_add(work.plane);
             (a, b, c, d) = (next(a), next(b), next(c), next(d));

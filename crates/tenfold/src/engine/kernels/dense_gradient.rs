@@ -45,7 +45,8 @@ unsafe fn keep<V: Lanes>(work: &DenseGradient, input: usize, sum: V) {
     unsafe {
         sum.store(lanes.as_mut_ptr());
         std::ptr::copy_nonoverlapping(lanes.as_ptr(), work.gradient.add(input * low), low);
-        let to = work.gradient.add(work.second + input * high);
+        // Where there are no more than a block, nothing is there, and nothing is copied.
+        let to = work.gradient.wrapping_add(work.second + input * high);
         std::ptr::copy_nonoverlapping(lanes.as_ptr().add(low), to, high);
     }
 }

@@ -126,7 +126,7 @@ unsafe fn tile<V: Vector, const N: usize, const P: usize>(
                             sums[p][n] = w[n].mul_add(x, sums[p][n]);
                         }
                     }
-                    weights = weights.add(N * LANES);
+                    weights = weights.wrapping_add(N * LANES);
                 }
             }
             left = left.saturating_sub(LANES);

@@ -79,8 +79,15 @@ impl Graph {
         if graph.parameters.is_empty() {
             return unsupported(0, "model", "it has no layer with weights, so there is nothing to compute");
         }
-        if graph.softmax && graph.values[at].relu {
+        if graph.softmax && ends_in_relu(&model.layers[..last]) {
             return unsupported(last, "softmax", "it needs a layer without relu before it");
+        }
+        if graph.values[at].order.is_some() {
+            return unsupported(
+                last,
+                model.layers[last].kind(),
+                "it ends with what was flattened from several channels: add dense after flatten",
+            );
         }
         graph.logits = at;
         size::check(&graph, model)?;
@@ -99,6 +106,12 @@ impl Graph {
             softmax: false,
         }
     }
+}
+
+/// Whether the last of the layers that do anything when a model answers is a ReLU.
+fn ends_in_relu(layers: &[Layer]) -> bool {
+    let last = layers.iter().rev().find(|layer| !matches!(layer, Layer::Dropout(_)));
+    matches!(last, Some(Layer::Activation(Activation::Relu)))
 }
 
 struct Builder {

@@ -79,7 +79,9 @@ impl Graph {
             let even = pooling.windows == [[2, 2], [2, 2], [0, 0]] && height % 2 == 0 && width % 2 == 0;
             let direct = pieces.is_none_or(|pieces| !pieces.ways.forward);
             let alone = second.from.value == first.to && !self.values[first.to].shared;
-            if pooling.kind == pool::Kind::Max && even && direct && alone {
+            // Nothing reads the logits that could go back through a ReLU of theirs.
+            let gated = !self.values[first.to].relu || second.to != self.logits;
+            if pooling.kind == pool::Kind::Max && even && direct && alone && gated {
                 conv.windows = Some(Vec::new());
                 self.values[second.to].relu = std::mem::take(&mut self.values[first.to].relu);
             }

@@ -11,6 +11,7 @@ use super::floats::Floats;
 use super::graph::{Graph, Kind};
 use super::load::{norm_factors, parameters};
 use super::memory::Memory;
+use super::size;
 use super::step::{NormNumbers, Operator, Slice};
 use crate::engine::EngineError;
 use crate::engine::image::cost::worth_a_pack;
@@ -48,6 +49,7 @@ impl Predictor {
         let simd = Simd::detect()?;
         let kernels = simd.kernels();
         let team = Team::new(threads)?;
+        size::check_threads(&graph, team.threads())?;
         let many = worth_a_pack(&graph, simd);
         Ok(Self { model, graph, kernels, team, many, alone: None, packs: None })
     }

@@ -97,6 +97,18 @@ pub(crate) fn check(graph: &Graph, model: &Sequential) -> Result<(), EngineError
     size.check(available(), || "this network".into(), "use fewer channels, smaller kernels or smaller images")
 }
 
+/// Refuses to answer on so many threads, each with a pack of its own, where the memory is too small for that.
+pub(crate) fn check_threads(graph: &Graph, threads: usize) -> Result<(), EngineError> {
+    let pack = bytes(graph.values.iter().map(|value| value.planes.pack()));
+    let size = Size {
+        values: pack.saturating_mul(threads as u64),
+        weights: bytes([graph.floats, graph.spread]),
+        ..Size::default()
+    };
+    let work = || format!("answering on {threads} threads");
+    size.check(available(), work, "use fewer threads, fewer channels or smaller images")
+}
+
 /// Floats of a pack of `value` with a border of `margin` rows and columns on each side.
 fn floats(value: &Value, margin: [usize; 2]) -> u64 {
     let planes = &value.planes;

@@ -75,15 +75,19 @@ impl Window {
                     }
                 }
                 let last = [rows.len() as isize - 1, columns.len() as isize - 1];
-                let places: Vec<_> = places(input)
-                    .filter(|[y, x]| {
-                        (*y as usize + self.before[0]) % sy == phase_y
-                            && (*x as usize + self.before[1]) % sx == phase_x
-                    })
-                    .map(|to| {
-                        let y = (to[0] as usize + self.before[0]) / sy;
-                        let x = (to[1] as usize + self.before[1]) / sx;
-                        ([y as isize - last[0].max(0), x as isize - last[1].max(0)], to)
+                let first = |axis: usize, phase: usize| {
+                    let stride = self.stride[axis];
+                    (phase + stride - self.before[axis] % stride) % stride
+                };
+                let columns_in = (first(1, phase_x)..input[1]).step_by(sx);
+                let places: Vec<_> = (first(0, phase_y)..input[0])
+                    .step_by(sy)
+                    .flat_map(|y| columns_in.clone().map(move |x| [y, x]))
+                    .map(|[y, x]| {
+                        let from = |at: usize, axis: usize| {
+                            ((at + self.before[axis]) / self.stride[axis]) as isize - last[axis].max(0)
+                        };
+                        ([from(y, 0), from(x, 1)], [y as isize, x as isize])
                     })
                     .collect();
                 pattern.add(&places, &taps, output);
