@@ -18,14 +18,14 @@ pub(crate) fn worth_a_pack(graph: &Graph, simd: Simd) -> usize {
     let (mut pack, mut alone) = (0usize, 0usize);
     for operation in &graph.operations {
         let (mut of_pack, of_one) = cost(graph, operation);
-        // The sums that a pack's kernels hold at once fit in AVX-512's registers only (as measured on AVX2); those of one
-        // image are cut to fit.
+        // Where a vector is two registers, a pack's kernels go over it in parts, and load each weight once a part (as measured
+        // on AVX2); those of one image load other weights each time.
         if simd != Simd::Avx512 {
             of_pack = match &operation.kind {
                 Kind::Conv(conv) if conv.pieces.as_ref().is_some_and(|pieces| pieces.ways.forward) => {
-                    of_pack.saturating_add(of_pack / 2)
+                    of_pack.saturating_add(of_pack / 20)
                 }
-                Kind::Conv(_) | Kind::Dense(_) => of_pack.saturating_mul(5) / 2,
+                Kind::Conv(_) | Kind::Dense(_) => of_pack.saturating_add(of_pack / 5),
                 _ => of_pack,
             };
         }
