@@ -62,6 +62,11 @@ impl Picture {
         down(&down(self).turned()).turned()
     }
 
+    /// The same a whole number of times smaller, each side at least a pixel long.
+    pub(super) fn shrunk(&self, times: usize) -> Self {
+        self.resized((self.height / times).max(1), (self.width / times).max(1))
+    }
+
     /// The same in `[height, width]`: where it shrinks each new pixel is the mean of the area it covers, where it grows
     /// a smooth curve runs through the old pixels (Catmull & Rom 1974).
     #[must_use]

@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 use super::choose::{self, Atom, Span, Verdict};
 use super::draft::{Draft, MOST_ATOMS};
 use super::judge::{Judge, Opinion};
-use super::prepare::{Ink, Polarity, Working, coarse, input, polarity, ready};
+use super::prepare::{Ink, Polarity, Working, coarse, input, looked_at, ready};
 use super::reading::{Alternative, Digit, Reading, Reason, Rejected, Separator};
 use super::segment::{Line, lines, without_rules};
 use super::{Area, Picture, ReadError};
@@ -95,9 +95,8 @@ impl Reader {
         if let Some((reading, true)) = single {
             return reading;
         }
-        let working = Working::new(picture);
+        let (working, first) = looked_at(picture);
         steps.show("grey", || working.picture.clone());
-        let first = polarity(&working.picture);
         let usual = Ink::find(&working.picture, first);
         let mut found =
             usual.clone().map_or_else(Reading::default, |ink| self.read_ink(&working, ink, steps));

@@ -18,8 +18,12 @@ const SOFTEST: usize = 3;
 /// What is a shadow takes at least this share of the border.
 const SHADOW: f32 = 0.04;
 
-/// Longest side of the small copy on which the window is found.
+/// Longest side of the small copy on which strokes are measured first.
 const SMALL: usize = 120;
+
+/// A stroke needs to be no wider than this many pixels, where no more than this share of all is thinner.
+const ENOUGH: f32 = 6.0;
+const THIN: f32 = 0.2;
 
 /// The ink of a picture.
 #[derive(Clone)]
@@ -63,7 +67,7 @@ impl Ink {
         }
         self.threshold = threshold.max(self.threshold);
         self.low = ((0.9 * f32::from(threshold)) as u8).max(self.low);
-        self.stroke = stroke_width(&self.levels, self.threshold, false);
+        self.stroke = stroke_width(&self.levels, self.threshold, false, 0.5);
         Some(self)
     }
 
@@ -78,7 +82,7 @@ impl Ink {
             let Some(found) = Edges::find(&softer) else { break };
             (levels, edges) = (softer, found);
         }
-        let stroke = stroke_width(&levels, edges.middle, false);
+        let stroke = stroke_width(&levels, edges.middle, false, 0.5);
         Some(Self { threshold: edges.middle, low: edges.low(), stroke, levels })
     }
 }
@@ -104,6 +108,44 @@ fn dark_on_bright(picture: &Picture, polarity: Polarity) -> Cow<'_, Picture> {
     if polarity.bright_ink { Cow::Owned(picture.inverted()) } else { Cow::Borrowed(picture) }
 }
 
+/// How many times a picture whose polarity is known can be shrunk without its strokes becoming thin.
+pub fn times_too_large(picture: &Picture, polarity: Polarity) -> usize {
+    if picture.height.max(picture.width) <= SMALL {
+        return 1;
+    }
+    let picture = dark_on_bright(picture, polarity);
+    let times = Sketch::of(&picture).map(|sketch| sketch.stroke(THIN) * sketch.times as f32 / ENOUGH);
+    (times.unwrap_or(0.0) as usize).max(1)
+}
+
+/// A small copy of a picture, with its ink.
+struct Sketch<'a> {
+    small: Cow<'a, Picture>,
+    /// How many times as large the picture is.
+    times: usize,
+    /// How far the paper was looked for: as far as there is any.
+    widest: usize,
+    levels: Picture,
+    edges: Edges,
+}
+
+impl<'a> Sketch<'a> {
+    /// `None` where nothing is seen.
+    fn of(picture: &'a Picture) -> Option<Self> {
+        let times = picture.height.max(picture.width).div_ceil(SMALL);
+        let small = if times > 1 { Cow::Owned(picture.shrunk(times)) } else { Cow::Borrowed(picture) };
+        let widest = small.height.max(small.width) / 4;
+        let levels = darkness(&small, widest);
+        let edges = Edges::find(&levels)?;
+        Some(Self { small, times, widest, levels, edges })
+    }
+
+    /// The width that this share of its runs of ink stay below, in its pixels.
+    fn stroke(&self, share: f32) -> f32 {
+        stroke_width(&self.levels, self.edges.middle, true, share)
+    }
+}
+
 /// How far round a pixel its paper is looked for.
 #[derive(Clone, Copy)]
 struct Window {
@@ -116,21 +158,11 @@ struct Window {
 impl Window {
     /// Found on a small copy; `None` where nothing is seen on it.
     fn of(picture: &Picture) -> Option<Self> {
-        let longest = picture.height.max(picture.width);
-        let times = longest.div_ceil(SMALL);
-        let shrunk;
-        let small = if times > 1 {
-            shrunk = picture.resized((picture.height / times).max(1), (picture.width / times).max(1));
-            &shrunk
-        } else {
-            picture
-        };
-        let widest = small.height.max(small.width) / 4;
-        let levels = darkness(small, widest);
-        let edges = Edges::find(&levels)?;
-        let closest = (4.0 * stroke_width(&levels, edges.middle, true)) as usize + 4;
-        let follows =
-            3 * closest < 2 * widest && 2 * edges_of(&darkness(small, closest), edges.half) >= edges.count;
+        let sketch = Sketch::of(picture)?;
+        let Sketch { times, widest, ref edges, .. } = sketch;
+        let closest = (4.0 * sketch.stroke(0.5)) as usize + 4;
+        let follows = 3 * closest < 2 * widest
+            && 2 * edges_of(&darkness(&sketch.small, closest), edges.half) >= edges.count;
         let usual = if follows { closest } else { widest };
         Some(Self { usual: times * usual, closest: times * closest })
     }
@@ -223,9 +255,9 @@ fn each_row_of_edges(levels: &Picture, mut visit: impl FnMut(&[u8], &[u8])) {
     }
 }
 
-/// The median over the ink of the shorter of the runs, across and down, that a pixel lies in; `by_run`: over the runs across,
-/// so that a shadow counts no more than a stroke.
-fn stroke_width(levels: &Picture, threshold: u8, by_run: bool) -> f32 {
+/// What `share` of the ink stay below (0.5: the median) of the shorter of the runs, across and down, that a pixel lies in; `by_run`:
+/// of the runs across, so that a shadow counts no more than a stroke.
+fn stroke_width(levels: &Picture, threshold: u8, by_run: bool, share: f32) -> f32 {
     let width = levels.width;
     let down = runs::down(levels, threshold);
     let mut counts = vec![0usize; levels.height.max(width) + 1];
@@ -241,13 +273,13 @@ fn stroke_width(levels: &Picture, threshold: u8, by_run: bool) -> f32 {
             }
         }
     }
-    let half = counts.iter().sum::<usize>() / 2;
+    let rank = (counts.iter().sum::<usize>() as f32 * share) as usize;
     let mut sum = 0;
     counts
         .iter()
         .position(|count| {
             sum += count;
-            sum > half
+            sum > rank
         })
         .unwrap_or(1)
         .max(1) as f32

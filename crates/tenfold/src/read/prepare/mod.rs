@@ -36,12 +36,20 @@ pub fn prepare(picture: &Picture, size: [usize; 2], name: &Path) -> Result<Vec<u
     if picture.pixels.is_empty() {
         return Err(blank());
     }
-    let working = Working::new(picture);
-    let mut ink = Ink::find(&working.picture, polarity(&working.picture)).ok_or_else(blank)?;
+    let (working, polarity) = looked_at(picture);
+    let mut ink = Ink::find(&working.picture, polarity).ok_or_else(blank)?;
     let parts = without_rules(&mut ink);
     let largest = parts.iter().map(|part| part.pixels).max().ok_or_else(blank)?;
     let kept: Vec<&Part> = parts.iter().filter(|part| 25 * part.pixels >= largest).collect();
     Ok(input(&ink, &kept, size))
+}
+
+/// A picture at the size at which it is looked at, and whether its ink is dark or bright.
+pub(super) fn looked_at(picture: &Picture) -> (Working, Polarity) {
+    let working = Working::new(picture);
+    let polarity = polarity(&working.picture);
+    let times = ink::times_too_large(&working.picture, polarity);
+    (working.shrunk(times), polarity)
 }
 
 /// A picture that is a network's input already, ink bright.
@@ -108,6 +116,18 @@ mod tests {
         let middle =
             image.iter().enumerate().map(|(i, &p)| (i / 28) as f64 * f64::from(p)).sum::<f64>() / mass;
         assert!((0.0..1.0).contains(&(middle + 0.5 - 14.0)), "{middle}");
+    }
+
+    #[test]
+    fn thick_strokes_are_looked_at_smaller_and_thin_ones_beside_them_as_they_are() {
+        let height = |picture: &Picture| looked_at(picture).0.picture.height;
+        // The stem is 32 pixels wide.
+        let mut page = page(400, 16, 100, 50, 250, 20);
+        assert_eq!(height(&page), 100);
+        for at in (100..260).flat_map(|y| [250, 290, 330].map(|x| y * 400 + x)) {
+            page.pixels[at..at + 5].fill(20);
+        }
+        assert_eq!(height(&page), 400);
     }
 
     #[test]

@@ -28,6 +28,15 @@ impl Working {
         Self { picture, original: [height, width] }
     }
 
+    /// The same looked at so many times smaller, but at no smaller size than tiny ones.
+    pub fn shrunk(self, times: usize) -> Self {
+        let longest = self.picture.height.max(self.picture.width);
+        match times.min(longest / SMALLEST) {
+            0 | 1 => self,
+            times => Self { picture: self.picture.shrunk(times), ..self },
+        }
+    }
+
     /// An area of this picture in pixels of the original; at least one pixel, and inside it.
     pub fn in_original(&self, area: &Area) -> Area {
         let map = |start: usize, length: usize, original: usize, here: usize| {
