@@ -18,16 +18,27 @@ ROOT = HERE.parent
 RESULTS = HERE / "results"
 PYTHON = HERE / ".venv/bin/python"
 BURN = HERE / "peers/burn/target/release/burn-peer"
-BINARIES = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
-TENFOLD = pathlib.Path(os.environ.get("TENFOLD_BIN", BINARIES / "tenfold"))
+# Paths in the environment count from the root, where cargo builds.
+BINARIES = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "release"
+TENFOLD = ROOT / os.environ.get("TENFOLD_BIN", BINARIES / "tenfold")
 THREADS = 2
 LONGEST = 900  # seconds; a child still running then is ended
+# What would slow or hurry one of the tools: whoever measures may have any of them set.
+UNWANTED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "TENFOLD_SIMD", "OMP_NUM_THREADS", "OMP_WAIT_POLICY",
+            "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "XLA_FLAGS", "THP_MEM_ALLOC_ENABLE")
+# The same of a build.
+UNWANTED_IN_BUILDS = ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS")
+
+
+def without(names):
+    """This process's environment without the variables `names`."""
+    return {name: value for name, value in os.environ.items() if name not in names}
 
 
 def environment(**more):
-    """The environment of every child: no OpenBLAS kernel forced on NumPy, no GPU, MNIST's folder."""
-    env = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
-    folder = pathlib.Path(env.get("TENFOLD_DATA", ROOT.parent / "shared/mnist")).resolve()
+    """The environment of every child: nothing forced on a tool but `more`, no GPU, MNIST's folder."""
+    env = without(UNWANTED)
+    folder = (ROOT / env.get("TENFOLD_DATA", "../shared/mnist")).resolve()
     if not folder.is_dir():
         sys.exit(f"No MNIST at {folder}. Set TENFOLD_DATA to the folder with its four IDX files.")
     return env | {"TENFOLD_DATA": str(folder), "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"} | more

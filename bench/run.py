@@ -11,13 +11,14 @@ import os
 import pathlib
 import platform
 import subprocess
+import sys
 import tempfile
 import time
 
 import table
 from conv import conv
-from harness import (BINARIES, BURN, RESULTS, ROOT, TENFOLD, THREADS, environment, median, python_peer, run, say,
-                     tenfold_example, tenfold_train)
+from harness import (BURN, RESULTS, ROOT, TENFOLD, THREADS, UNWANTED_IN_BUILDS, environment, median, python_peer, run,
+                     say, tenfold_example, tenfold_train, without)
 from records import RECIPES, records
 from shipped import shipped
 
@@ -227,12 +228,39 @@ class OtherWork:
         self.share = max(0.0, (everyone - everyone_before - (ours - ours_before)) / elapsed)
 
 
+def siblings(cpu):
+    """What names the core of a processor: the processors on it. Where the system does not say, itself."""
+    path = pathlib.Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+    return path.read_text().strip() if path.exists() else str(cpu)
+
+
+def hold_to_cores():
+    """Holds this process and its children to `THREADS` processors: tools that count the cores themselves see as many.
+
+    Each is on a core of its own where there are enough, since two threads of one core share what they compute with.
+    """
+    known, first, further = set(), [], []
+    for cpu in sorted(os.sched_getaffinity(0)):
+        (further if siblings(cpu) in known else first).append(cpu)
+        known.add(siblings(cpu))
+    if len(first) < THREADS:
+        say(f"{len(first)} core where {THREADS} are meant: what runs side by side shares it.")
+    os.sched_setaffinity(0, (first + further)[:THREADS])
+
+
 def machine():
     lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
     of = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
     model = f"{of.get('model name', platform.machine())} (family {of.get('cpu family')}, model {of.get('model')})"
     widest = [flag for flag in ("avx512f", "avx2", "fma") if flag in of.get("flags", "").split()]
-    return {"cpu": model, "simd": " ".join(widest), "cores": os.cpu_count(), "used": len(os.sched_getaffinity(0))}
+    used = sorted(os.sched_getaffinity(0))
+    return {"cpu": model, "simd": " ".join(widest), "cores": os.cpu_count(), "used": len(used),
+            "cpus": used, "cores_used": len({siblings(cpu) for cpu in used})}
+
+
+def kind(machine):
+    """What is the same of two machines whose figures may stand in one table."""
+    return [machine[key] for key in ("cpu", "simd", "cores", "used")] + [machine.get("cores_used", machine["used"])]
 
 
 def build():
@@ -241,8 +269,9 @@ def build():
                 ["cargo", "build", "--release", "-p", "tenfold", "--example", "inference_speed",
                  "--example", "training_speed"])
     for command in commands:
-        if subprocess.run(command, cwd=ROOT).returncode != 0:
-            say(f"failed: {' '.join(command)}: Tenfold's figures may be missing")
+        if subprocess.run(command, cwd=ROOT, env=without(UNWANTED_IN_BUILDS)).returncode != 0:
+            # An older build may lie there, whose figures would pass for this one's.
+            sys.exit(f"failed: {' '.join(command)}: nothing was measured")
 
 
 def main():
@@ -261,12 +290,11 @@ def main():
         parser.error(f"--only takes {','.join(SECTIONS)}")
     if not options.no_build:
         build()
-    # Two threads everywhere: tools that count the cores themselves see two.
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
+    hold_to_cores()
 
     latest = RESULTS / "latest.json"
     kept = json.loads(latest.read_text()) if latest.exists() else {}
-    same_machine = kept.get("machine") == machine() and not options.quick
+    same_machine = kept and kind(kept["machine"]) == kind(machine()) and not options.quick
     results = {"machine": machine(), "sections": kept["sections"] if same_machine else {}}
     options.kept = results["sections"]
     for name in wanted:

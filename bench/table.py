@@ -159,8 +159,11 @@ def markdown(results):
     for section in sections.values():
         versions |= section.get("versions", {})
     simd = sections.get("train", {}).get("simd")
+    used = f"{machine['used']} of them used ({', '.join(map(str, machine['cpus']))})"
+    if machine["cores_used"] < machine["used"]:
+        used += ", **which share a core**"
     out = [
-        f"Machine: {machine['cpu']}, {machine['cores']} cores, {machine['used']} of them used, {machine['simd']}. "
+        f"Machine: {machine['cpu']}, {machine['cores']} processors, {used}, {machine['simd']}. "
         "Two threads, but one for inference. float32.",
         "Versions: " + (", ".join(f"{k} {v}" for k, v in sorted(versions.items())) or "no peer installed")
         + (f". Tenfold's kernels: {simd}." if simd else "."),
