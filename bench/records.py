@@ -1,7 +1,8 @@
 """The section `records`: what each recipe reaches over seeds, and in what time, beside PyTorch on the same recipe.
 
 A run of either tool is a process of its own, from its start to the model on disk, data already there. Both name the
-model's file only when it is whole, so it is there when the file is. The test set is read after that, once a seed.
+model's file only when it is whole, so it is there when the file is. The test set is read once a seed: by Tenfold before it
+saves, since its file holds the figures, by PyTorch after.
 """
 import datetime
 import pathlib
