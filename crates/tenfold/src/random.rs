@@ -69,7 +69,7 @@ impl Stream {
         (self.bits() >> 8) as f32 * (1.0 / 16_777_216.0)
     }
 
-    /// A number in [low, high).
+    /// A number from `low` up to `high`, which rounding may reach.
     pub fn range(&mut self, low: f32, high: f32) -> f32 {
         low + (high - low) * self.unit()
     }

@@ -45,7 +45,7 @@ impl Learner {
     /// of classes, in batches of `batch`, with `states` (0..=2) matrices of optimiser state.
     ///
     /// # Errors
-    /// Where the model is no chain that ends in a softmax, or threads cannot be had.
+    /// Where the model is no chain, more pixels are lit than 32 bits count, or threads cannot be had.
     pub(crate) fn new(
         model: &Sequential,
         pixels: &[u8],

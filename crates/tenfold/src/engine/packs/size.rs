@@ -67,7 +67,8 @@ pub(crate) fn bytes(floats: impl IntoIterator<Item = usize>) -> u64 {
 }
 
 /// Refuses operations of `model` whose offsets would not fit 32 bits, and a network of which not even one pack fits the
-/// memory. Before anything is laid out: borders are not known yet, and are taken as wide as they can become.
+/// memory. Before anything is laid out: borders are not known yet. For the offsets they are taken as wide as they can
+/// become; for the memory they are left out, so that nothing that would fit is refused.
 pub(crate) fn check(graph: &Graph, model: &Sequential) -> Result<(), EngineError> {
     let mut size = Size::default();
     for operation in &graph.operations {
