@@ -1,4 +1,5 @@
-//! Any bytes as a picture: refused, or read with every box inside it and every confidence a share; never a panic.
+//! Any bytes as a picture: refused, or read with every box inside it and every confidence a share, and prepared as one
+//! digit; never a panic.
 #![no_main]
 
 use std::cell::RefCell;
@@ -6,7 +7,7 @@ use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
 use tenfold::Sequential;
-use tenfold::read::{Area, Picture, ReadOptions, Reader};
+use tenfold::read::{Area, Picture, ReadOptions, Reader, prepare};
 
 /// Larger pictures are refused here: they take time and tell nothing new.
 const MOST: usize = 1 << 20;
@@ -33,4 +34,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(whole.holds(&area), "{area:?} is not inside {whole:?}");
     }
     assert!(reading.digits.iter().all(|digit| digit.digit < 10 && (0.0..=1.0).contains(&digit.confidence)));
+    if let Ok(input) = prepare(&picture, [28, 28], Path::new("fuzz")) {
+        assert_eq!(input.len(), 28 * 28);
+    }
 });
