@@ -94,12 +94,12 @@ fn built(preset: &Preset, input: [usize; 2], classes: usize) -> Sequential {
     preset.build(input, Recipe::of(preset.name).mix.classes(classes))
 }
 
-/// 118016 → `118 k`, 3800000 → `3.8 M`.
+/// 118016 → `118 k`, 3800000 → `3.8 M`. Rounded; what rounds up to a thousand of a unit is one of the next.
 fn short(number: u64) -> String {
     match number {
         0..1_000 => number.to_string(),
-        1_000..1_000_000 => format!("{} k", number / 1_000),
-        1_000_000..1_000_000_000 => format!("{:.1} M", number as f64 / 1e6),
+        1_000..999_500 => format!("{:.0} k", number as f64 / 1e3),
+        999_500..999_950_000 => format!("{:.1} M", number as f64 / 1e6),
         _ => format!("{:.1} G", number as f64 / 1e9),
     }
 }
@@ -113,4 +113,26 @@ fn parse_input(text: &str) -> anyhow::Result<[usize; 2]> {
     };
     parse()
         .with_context(|| format!("--input is {text}; height and width from 1 to 4096 are needed, as 28x28"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_are_rounded() {
+        let cases = [
+            (999, "999"),
+            (7_840, "8 k"),
+            (118_016, "118 k"),
+            (999_499, "999 k"),
+            (999_500, "1.0 M"),
+            (3_760_000, "3.8 M"),
+            (999_949_999, "999.9 M"),
+            (999_950_000, "1.0 G"),
+        ];
+        for (number, expected) in cases {
+            assert_eq!(short(number), expected);
+        }
+    }
 }

@@ -47,7 +47,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "wide",
-        about: "two hidden layers of 512: more accurate, five times the work",
+        about: "two hidden layers of 512: more accurate, nearly six times the work",
         source: "Keras's example mnist_mlp, without its dropout",
         layers: |input, classes| input
             .flatten()
@@ -109,7 +109,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "better",
-        about: "the same with twice the channels: 99.67 % in a minute",
+        about: "the same with about twice the channels: 99.67 % in a minute",
         source: "made for Tenfold; as good",
         layers: |input, classes| input
             .conv5(32)
