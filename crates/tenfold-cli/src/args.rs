@@ -9,6 +9,9 @@ use tenfold::read::ReadOptions;
 /// What `--model` calls the model inside the program.
 pub const SHIPPED: &str = "shipped";
 
+/// Heading of the options that say which images.
+const DATA: &str = "Data";
+
 /// Train, judge and use readers of handwritten digits.
 #[derive(Debug, Parser)]
 #[command(name = "tenfold", version, max_term_width = 100, after_help = MAIN_EXAMPLES)]
@@ -82,21 +85,21 @@ Examples:
   tenfold man | man -l -
   tenfold man --out ~/.local/share/man/man1";
 
-/// Which images.
+/// Which images. The heading is given to each, since that of the whole would go on to the options after it.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Data")]
 pub struct DataArgs {
-    /// Which data [default: auto]
-    #[arg(long, value_enum, value_name = "NAME")]
+    /// Which data [default: a run's own, where the command is about a run and neither --data nor TENFOLD_DATA names other;
+    /// else auto]
+    #[arg(long, value_enum, value_name = "NAME", help_heading = DATA)]
     pub dataset: Option<DatasetName>,
 
     /// A folder of IDX files, gzipped or not (MNIST, Fashion-MNIST, KMNIST, EMNIST, your own): used or refused, never
     /// passed over. The environment variable TENFOLD_DATA means the same
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = DATA)]
     pub data: Option<PathBuf>,
 
     /// Use only the first N training images and the first N test images
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = DATA)]
     pub limit: Option<usize>,
 }
 
@@ -165,7 +168,7 @@ pub struct TrainArgs {
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = "Recipe")]
     pub label_smoothing: Option<f32>,
 
-    /// Scale the gradient of a step down to this norm, over all weights, where it is larger [default: any norm]
+    /// Scale the gradient of a step down to this norm, over all weights, where it is larger [default: none]
     #[arg(long, value_name = "NORM", allow_negative_numbers = true, help_heading = "Recipe")]
     pub clip_norm: Option<f32>,
 
@@ -202,7 +205,7 @@ pub struct TrainArgs {
     #[arg(long, value_name = "N", help_heading = "Run", conflicts_with = "resume")]
     pub runs: Option<usize>,
 
-    /// Threads; changes the speed, never the model [default: one a core]
+    /// Threads; 0: one a core. Changes the speed, never the model [default: 0]
     #[arg(long, value_name = "N", help_heading = "Run")]
     pub threads: Option<usize>,
 
@@ -229,7 +232,7 @@ Examples:
   tenfold train --runs 10 --json > seeds.json
   tenfold train --resume runs/001-mnist-tutorial
 
-A model file lists the layers; the number of classes and the image size come from the data:
+The JSON file of --model lists the layers; the number of classes and the image size come from the data:
   {\"layers\": [{\"layer\": \"flatten\"}, {\"layer\": \"dense\", \"units\": 256}, {\"layer\": \"relu\"},
               {\"layer\": \"dense\", \"units\": \"classes\"}, {\"layer\": \"softmax\"}]}";
 
@@ -281,7 +284,7 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "N", requires = "full")]
     pub attack_images: Option<usize>,
 
-    /// Threads [default: one a core]
+    /// Threads; 0: one a core [default: 0]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
 }
@@ -346,7 +349,7 @@ pub struct ReadArgs {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub steps: Option<PathBuf>,
 
-    /// Threads; 0: one per core
+    /// Threads; 0: one a core
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
 
@@ -364,7 +367,7 @@ Examples:
   curl -s https://example.org/meter.jpg | tenfold read -
 
 With --json, one object a picture: file, text (lines parted by line feeds), digits (digit, confidence, box as \
-[x, y, width, height] in pixels, line, alternatives), separators (points and dashes), rejected (box, reason), error.";
+[x, y, width, height] in pixels, line, alternatives), separators (points and dashes), rejected (box, reason, best), error.";
 
 const PREDICT_EXAMPLES: &str = "\
 Examples:
@@ -403,7 +406,8 @@ pub struct ShowArgs {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 
-    /// Show each sample followed by variants as training sees them with --augment SPEC, a row a sample
+    /// Show each sample followed by variants as training sees them with --augment SPEC, a row a sample [without a
+    /// value: full]
     #[arg(long, value_name = "SPEC|PRESET", num_args = 0..=1, default_missing_value = "full")]
     pub augmented: Option<String>,
 
@@ -426,6 +430,7 @@ Examples:
 
 /// `tenfold summary`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = SUMMARY_EXAMPLES)]
 pub struct SummaryArgs {
     /// A preset, a JSON file that lists the layers, a run folder, a model file or `shipped`; lists the presets where none is
     /// given
@@ -440,6 +445,14 @@ pub struct SummaryArgs {
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub classes: usize,
 }
+
+const SUMMARY_EXAMPLES: &str = "\
+Examples:
+  tenfold summary                              the presets
+  tenfold summary wide
+  tenfold summary mine.json --input 32x32 --classes 26
+  tenfold summary runs/001-mnist-tutorial
+  tenfold summary vgg --json | jq .multiply_adds";
 
 /// `tenfold data`.
 #[derive(Clone, Debug, Subcommand)]
@@ -458,6 +471,7 @@ pub enum DataCommand {
 
 /// `tenfold report`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = REPORT_EXAMPLES)]
 pub struct ReportArgs {
     /// The run's folder
     #[arg(value_name = "RUN", value_hint = ValueHint::DirPath)]
@@ -471,3 +485,12 @@ pub struct ReportArgs {
     #[arg(long, value_name = "FILE.html", value_hint = ValueHint::FilePath)]
     pub out: Option<PathBuf>,
 }
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  tenfold report runs/001-mnist-tutorial
+  tenfold report runs/001-mnist-tutorial --out report.html
+  tenfold report runs/004-kmnist-wide --data ~/kmnist    where the run's data is now
+
+A report is about the images that the run was trained and tested on; others are refused, and so is a --limit that is \
+not the run's own.";

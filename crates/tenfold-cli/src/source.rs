@@ -80,6 +80,18 @@ impl DataArgs {
         self.dataset.is_some() || self.data.is_some() || env::var_os(VARIABLE).is_some()
     }
 
+    /// How a run gets its own images, where these arguments got it others.
+    pub fn advice(&self) -> &'static str {
+        let variable = self.data.is_none() && self.dataset != Some(DatasetName::Strokes);
+        if variable && env::var_os(VARIABLE).is_some() {
+            "TENFOLD_DATA names these: unset it, or name the run's own with --data DIR or --dataset strokes"
+        } else if self.explicit() || self.limit.is_some() {
+            "leave out --data, --dataset and --limit, or name the run's own with --data DIR or --dataset strokes"
+        } else {
+            "name the folder where that is now with --data"
+        }
+    }
+
     /// The folder the user named.
     fn folder(&self) -> anyhow::Result<Option<PathBuf>> {
         match &self.data {

@@ -189,8 +189,11 @@ fn a_report_is_drawn_of_its_own_data_alone() {
     let before = fs::read(place.join("out/report.html")).unwrap();
     for more in [&["--data", "other"][..], &["--limit", "10"]] {
         let error = place.bad(&[&["report", "out"], more].concat());
-        assert!(error.contains("not the data of this run"), "{error}");
+        assert!(error.contains("not the data of this run") && error.contains("leave out --data"), "{error}");
     }
+    let output = place.command(&["report", "out"]).env("TENFOLD_DATA", "other").output().unwrap();
+    let error = text(&output.stderr);
+    assert!(error.contains("not the data of this run") && error.contains("unset it"), "{error}");
     assert_eq!(fs::read(place.join("out/report.html")).unwrap(), before);
 }
 

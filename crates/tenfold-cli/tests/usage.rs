@@ -5,11 +5,12 @@ mod common;
 
 use common::{Place, text};
 
-const COMMANDS: [&[&str]; 12] = [
+const COMMANDS: [&[&str]; 13] = [
     &[],
     &["train"],
     &["evaluate"],
     &["predict"],
+    &["read"],
     &["show"],
     &["summary"],
     &["data"],

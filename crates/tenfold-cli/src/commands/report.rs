@@ -25,10 +25,11 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> anyhow::Result<()> {
     let data = record.load_data(&args.data, screen)?;
     if !record.is_about(&data) {
         bail!(
-            "{}: {} ({}) is not the data of this run, whose report this is; name that with --data",
+            "{}: {} ({}) is not the data of this run, whose report this is; {}",
             args.run.display(),
             data.train.name(),
-            data.source
+            data.source,
+            args.data.advice()
         );
     }
     let path = args.out.clone().unwrap_or_else(|| folder.report());

@@ -126,10 +126,11 @@ fn resume(path: &Path, args: &TrainArgs, machine: Machine, screen: &Screen) -> a
     let data = record.load_data(&args.data, screen)?;
     if !record.is_about(&data) {
         bail!(
-            "{}: {} ({}) is not the data this run was begun on; name that with --data, or train anew",
+            "{}: {} ({}) is not the data this run was begun on; {}; or train anew",
             path.display(),
             data.train.name(),
-            data.source
+            data.source,
+            args.data.advice()
         );
     }
     record.settings.check_with(&data.train)?;
