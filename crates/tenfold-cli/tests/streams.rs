@@ -98,3 +98,13 @@ fn a_full_disk_is_named_and_nothing_is_half_written() {
     assert!(output.status.success() || !place.join("grid.png").exists());
     assert_eq!(fs::read(place.join("out/model.safetensors")).unwrap(), before);
 }
+
+#[test]
+fn what_is_written_is_as_private_as_the_umask_asks() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new().with_data(60, 30);
+    let script = format!("umask 077; {} show --data data -n 1 --out grid.png", env!("CARGO_BIN_EXE_tenfold"));
+    let shown = Command::new("sh").args(["-c", &script]).current_dir(place.path()).output().unwrap();
+    assert!(shown.status.success(), "{}", text(&shown.stderr));
+    assert_eq!(fs::metadata(place.join("grid.png")).unwrap().permissions().mode() & 0o777, 0o600);
+}

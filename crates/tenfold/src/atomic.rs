@@ -1,11 +1,12 @@
 //! Whole-file writes that either happen or do not: temporary file in the same folder, fsync, rename.
 //!
-//! A reader never sees half a file, and a full disk or a killed process leaves what was there before.
-//! This file does not create folders and does not append.
+//! A reader never sees half a file, and a full disk or a killed process leaves what was there before. Symbolic links are
+//! followed. What is no regular file (a pipe, a device) cannot be replaced and is written into, as it comes. This file does
+//! not create folders and does not append.
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
 
 /// Replaces the file at `path` with `bytes`, or leaves it as it was and returns the error.
 ///
@@ -20,23 +21,43 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// As [`write()`], and whatever `fill` returns.
 pub fn write_with(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => return fill(&mut File::options().write(true).open(path)?),
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let path = end_of_links(path);
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut temporary = tempfile::Builder::new().prefix(".tenfold-").tempfile_in(folder)?;
-    fill(temporary.as_file_mut())?;
-    temporary.as_file().sync_all()?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".tenfold-");
     #[cfg(unix)]
     {
-        // Temporary files are made private to their owner; what we ship is readable as the umask allows.
+        // Temporary files are private to their owner; what we ship is as readable as the umask allows.
         use std::os::unix::fs::PermissionsExt;
-        temporary.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+        builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    temporary.persist(path).map_err(|error| error.error)?;
+    let mut temporary = builder.tempfile_in(folder)?;
+    fill(temporary.as_file_mut())?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(&path).map_err(|error| error.error)?;
     #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
+    {
+        // The file is in its place; a folder that may be written but not read cannot be synced, and need not be.
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
     Ok(())
+}
+
+/// Where symbolic links at `path` lead, whether a file is there already or not.
+fn end_of_links(path: &Path) -> PathBuf {
+    let mut path = path.to_path_buf();
+    while let Ok(next) = fs::read_link(&path) {
+        path = path.parent().unwrap_or(Path::new("")).join(next);
+    }
+    path
 }
 
 #[cfg(test)]
@@ -53,9 +74,47 @@ mod tests {
             Err(io::Error::other("disk full"))
         });
         assert!(failed.is_err());
-        assert_eq!(std::fs::read(&path).unwrap(), b"old");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         write(&path, b"new").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_are_followed_to_files_that_are_there_and_to_those_that_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, near, far] = ["models/file", "near", "far"].map(|name| folder.path().join(name));
+        fs::create_dir(folder.path().join("models")).unwrap();
+        std::os::unix::fs::symlink("models/file", &near).unwrap();
+        std::os::unix::fs::symlink(&near, &far).unwrap();
+        for bytes in [b"first", b"later"] {
+            write(&far, bytes).unwrap();
+            assert_eq!(fs::read(&file).unwrap(), bytes);
+            assert!(near.is_symlink() && far.is_symlink() && !file.is_symlink());
+        }
+        std::os::unix::fs::symlink("round", folder.path().join("round")).unwrap();
+        assert!(write(&folder.path().join("round"), b"and round").is_err());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_pipe_is_written_into_and_stays_a_pipe() {
+        use std::os::unix::fs::FileTypeExt;
+        let folder = tempfile::tempdir().unwrap();
+        let [pipe, link] = ["pipe", "link"].map(|name| folder.path().join(name));
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        std::os::unix::fs::symlink(&pipe, &link).unwrap();
+        for path in [&pipe, &link] {
+            let reader = std::thread::spawn({
+                let pipe = pipe.clone();
+                move || fs::read(pipe).unwrap()
+            });
+            write(path, b"flows").unwrap();
+            assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+            assert_eq!(reader.join().unwrap(), b"flows");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        assert!(write(folder.path(), b"a folder").is_err());
     }
 }
