@@ -128,13 +128,14 @@ impl RunFolder {
         Ok(place)
     }
 
-    /// Refuses a folder that holds a run, unless it may be `overwrite`n.
+    /// Refuses a folder that holds a run, or anything else that [`create`](Self::create) would remove, unless it may be
+    /// `overwrite`n.
     pub fn check_free(&self, overwrite: bool) -> anyhow::Result<()> {
         if !overwrite
-            && let Some(found) = [self.record_path(), self.model()].iter().find(|path| path.exists())
+            && let Some(found) = self.files().iter().find(|path| path.symlink_metadata().is_ok())
         {
             bail!(
-                "{}: the folder holds a run already ({}); choose another --out, or add --overwrite to replace it",
+                "{}: the folder holds a file of a run already ({}); choose another --out, or add --overwrite to replace it",
                 self.path.display(),
                 file_name(found)
             );
@@ -142,7 +143,7 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Makes the folder `path`, or takes it where it exists and holds no run (or may be `overwrite`n).
+    /// Makes the folder `path`, or takes it where it exists and holds no run's files (or may be `overwrite`n).
     pub fn create(path: &Path, overwrite: bool) -> anyhow::Result<Self> {
         let folder = Self::at(path);
         folder.check_free(overwrite)?;
@@ -360,5 +361,17 @@ mod tests {
         let taken = RunFolder::create(folder.path(), true).unwrap();
         assert!(!taken.model().exists());
         assert!(folder.path().join("notes.txt").exists());
+    }
+
+    #[test]
+    fn what_only_is_called_as_a_runs_file_is_not_removed_either() {
+        for name in ["checkpoint.safetensors", "metrics.jsonl", "report.html", "full.json"] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join(name);
+            fs::write(&file, b"somebody's").unwrap();
+            let refused = RunFolder::create(folder.path(), false).unwrap_err().to_string();
+            assert!(refused.contains(name) && refused.contains("--overwrite"), "{refused}");
+            assert_eq!(fs::read(&file).unwrap(), b"somebody's");
+        }
     }
 }
