@@ -42,7 +42,7 @@ pub struct EpochEnd<'a> {
 
 /// Called by [`Trainer::fit`](super::Trainer::fit) on the calling thread.
 pub trait Callback {
-    /// Every few milliseconds, between two steps.
+    /// Every few milliseconds, between two steps. A stop asked for after an epoch's last one is a stop after the epoch.
     fn on_step(&mut self, step: &Step) -> Signal {
         let _ = step;
         Signal::Continue

@@ -119,9 +119,9 @@ impl Trainer {
                 break;
             }
             let steps = self.steps;
-            let signal =
+            let mut signal =
                 self.epoch(&mut run, &mut learner, &train, &mut fit).inspect_err(|_| self.steps = steps)?;
-            if signal == Signal::Stop {
+            if run.images < train.len() {
                 stopped = StopReason::Asked;
                 break;
             }
@@ -148,7 +148,6 @@ impl Trainer {
             let exhausted = run.waited() >= patience;
             let finished = exhausted || run.epochs.len() == fit.epochs;
             self.run = Some(run);
-            let mut signal = Signal::Continue;
             for callback in &mut fit.callbacks {
                 let end = EpochEnd { figures: &figures, epochs: fit.epochs, trainer: self };
                 if callback.on_epoch_end(&end) == Signal::Stop {
@@ -206,7 +205,8 @@ impl Trainer {
         Ok(Learner::new(&self.model, pixels, labels, fit.batch_size, states, fit.threads, recipe)?)
     }
 
-    /// The rest of the current epoch's steps.
+    /// The rest of the current epoch's steps, or some of it where a callback asks to stop. One that asks at the very end asks
+    /// to stop after the epoch: its figures are still to come.
     fn epoch(
         &mut self,
         run: &mut Run,
@@ -219,6 +219,7 @@ impl Trainer {
             Stream::new(fit.seed, Purpose::Shuffle, epoch as u64, self.fits).permutation(train.len() as u32);
         let begun = Instant::now();
         let seconds_before = run.seconds;
+        let mut signal = Signal::Continue;
         let mut chunk = 8;
         let mut rules = Vec::<Rule>::with_capacity(MOST_STEPS.min(order.len().div_ceil(fit.batch_size)));
         while run.images < order.len() {
@@ -256,13 +257,15 @@ impl Trainer {
                 seconds: run.seconds,
             };
             for callback in &mut fit.callbacks {
-                // A stop at the very end of an epoch is a stop after it: its figures are still to come.
-                if callback.on_step(&step) == Signal::Stop && run.images < order.len() {
-                    return Ok(Signal::Stop);
+                if callback.on_step(&step) == Signal::Stop {
+                    signal = Signal::Stop;
+                    if run.images < order.len() {
+                        return Ok(signal);
+                    }
                 }
             }
         }
-        Ok(Signal::Continue)
+        Ok(signal)
     }
 
     /// The learning rate of step `step` (from 0).

@@ -190,6 +190,37 @@ fn stopped(data: &Dataset, fit: Fit) -> Trainer {
     trainer
 }
 
+/// Stops as soon as an epoch has seen all of its images.
+struct EndStopper;
+
+impl Callback for EndStopper {
+    fn on_step(&mut self, step: &Step) -> Signal {
+        if step.images == step.images_per_epoch { Signal::Stop } else { Signal::Continue }
+    }
+}
+
+#[test]
+fn a_stop_at_an_epochs_last_step_is_one_after_the_epoch() {
+    let data = noise(1, 203, SHAPE, 3, 50);
+    let fit = || Fit { validation_split: 0.1, ..short() };
+    let mut whole = trainer(Adam::default());
+    let expected = whole.fit(&data, fit()).unwrap();
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let mut stopped = trainer(Adam::default());
+    for (epochs, reason) in [(1, StopReason::Asked), (2, StopReason::Asked), (3, StopReason::Finished)] {
+        let callbacks: Vec<Box<dyn Callback>> = vec![Box::new(EndStopper), Box::new(Watcher(seen.clone()))];
+        let history = stopped.fit(&data, Fit { callbacks, ..fit() }).unwrap();
+        assert_eq!((history.epochs.len(), history.stopped), (epochs, reason));
+        let losses = |history: &[EpochFigures]| -> Vec<_> {
+            history.iter().map(|epoch| (epoch.loss, epoch.validation_loss)).collect()
+        };
+        assert_eq!(losses(&history.epochs), losses(&expected.epochs[..epochs]));
+        let ends = seen.borrow().iter().filter(|seen| matches!(seen, Seen::Epoch(..))).count();
+        assert_eq!(ends, epochs, "each epoch's end is told");
+    }
+    assert!(bytes(&stopped) == bytes(&whole));
+}
+
 #[test]
 fn a_fit_with_averaged_weights_can_be_gone_on_with_without_them_and_the_other_way_round() {
     let data = noise(1, 203, SHAPE, 3, 50);
