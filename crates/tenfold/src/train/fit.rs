@@ -217,6 +217,8 @@ impl Trainer {
         let epoch = run.epochs.len();
         let order =
             Stream::new(fit.seed, Purpose::Shuffle, epoch as u64, self.fits).permutation(train.len() as u32);
+        // Of all fits: how images vary and what dropout forgets does not come again in the next one.
+        let variant = self.fits << 32 | epoch as u64;
         let begun = Instant::now();
         let seconds_before = run.seconds;
         let mut signal = Signal::Continue;
@@ -232,7 +234,7 @@ impl Trainer {
             let images = (steps * fit.batch_size).min(order.len() - run.images);
             let chunk_begun = Instant::now();
             let Progress { loss, correct, diverged } =
-                learner.steps(&order[run.images..run.images + images], &rules, epoch as u64, self.steps);
+                learner.steps(&order[run.images..run.images + images], &rules, variant, self.steps);
             if let Some((step, loss)) = diverged {
                 return Err(TrainError::Diverged {
                     epoch: epoch + 1,

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use tenfold::data::DataError;
+use tenfold::data::{Augment, DataError};
 use tenfold::train::{
-    Callback, Checkpoint, EarlyStopping, EpochEnd, EpochFigures, Optimizer, Schedule, Signal, Step,
+    Callback, Checkpoint, EarlyStopping, EpochEnd, EpochFigures, History, Optimizer, Schedule, Signal, Step,
     StopReason, TrainError,
 };
 use tenfold::{Adam, AdamW, Dataset, Fit, Sequential, Sgd, SparseCategoricalCrossentropy, Trainer};
@@ -55,6 +55,41 @@ fn every_epoch_has_its_own_order() {
         twice.fit(&data, Fit { epochs: 1, ..short() }).unwrap();
     }
     assert!(bytes(&twice) != run(0, 2));
+}
+
+/// One image, so that order is nothing, and steps of nearly nothing: what differs is how it varies, or what is forgotten.
+#[test]
+fn another_fit_varies_and_forgets_anew_and_resumes_to_the_same_bits() {
+    let data = noise(1, 1, [9, 9], 3, 50);
+    let varied = || network(1, [9, 9], &[12], 3);
+    let forgetful = || {
+        let mut model = Sequential::new([9, 9]).flatten().dropout(0.5).dense(3).softmax();
+        model.initialise(1).unwrap();
+        model
+    };
+    let sgd = Sgd { learning_rate: 1e-12, ..Sgd::default() };
+    let augment: Augment = "rotate=180,shift=4".parse().unwrap();
+    for (model, augment) in [(varied(), augment), (forgetful(), Augment::default())] {
+        let fit = || Fit { epochs: 4, batch_size: 1, threads: 1, augment, ..Fit::default() };
+        let losses = |history: History| -> Vec<u64> {
+            history.epochs.iter().map(|epoch| epoch.loss.to_bits()).collect()
+        };
+        let mut trainer = model.compile(sgd, SparseCategoricalCrossentropy).unwrap();
+        let first = losses(trainer.fit(&data, fit()).unwrap());
+        let mut interrupted = trainer.clone();
+        let second = losses(trainer.fit(&data, fit()).unwrap());
+        let mut resumed = Vec::new();
+        for _ in 0..4 {
+            let callbacks: Vec<Box<dyn Callback>> = vec![Box::new(EndStopper)];
+            resumed = losses(interrupted.fit(&data, Fit { callbacks, ..fit() }).unwrap());
+            interrupted = Trainer::resume(interrupted.checkpoint());
+        }
+        assert_eq!(resumed, second);
+        let mut losses = [first, second].concat();
+        losses.sort_unstable();
+        losses.dedup();
+        assert_eq!(losses.len(), 8);
+    }
 }
 
 #[test]
