@@ -310,8 +310,27 @@ fn drawn(ink: &Ink, lines: &[Line]) -> Picture {
     picture
 }
 
-/// How far a reading can be believed: mean confidence, what was rejected counting as none.
+/// How far a reading can be believed: mean confidence, what was rejected counting as none, and so what is only listed because
+/// less than [`LEAST`] was asked for.
 fn belief(reading: &Reading) -> f32 {
-    let sum: f32 = reading.digits.iter().map(|digit| digit.confidence).sum();
+    let sum: f32 = reading.digits.iter().map(|digit| digit.confidence).filter(|&sure| sure >= LEAST).sum();
     sum / (reading.digits.len() + reading.rejected.len()).max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digit_counts_the_same_whether_it_is_listed_or_not() {
+        let area = Area::all(1, 1);
+        let alternatives = [Alternative { digit: 7, confidence: 0.1 }; 2];
+        let digit = |confidence| Digit { digit: 1, confidence, area, line: 0, alternatives };
+        let all = Reading { digits: vec![digit(0.9), digit(0.3), digit(LEAST)], ..Reading::default() };
+        let mut some = all.clone();
+        some.refuse_below(LEAST);
+        assert_eq!((some.digits.len(), some.rejected.len()), (2, 1));
+        assert_eq!(belief(&all), belief(&some));
+        assert_eq!(belief(&some), (0.9 + LEAST) / 3.0);
+    }
 }
