@@ -91,6 +91,31 @@ fn what_is_written_beside_a_reading_spares_pictures_and_may_fail() {
 }
 
 #[test]
+fn steps_spare_pictures_and_cost_only_their_own() {
+    let place = Place::new();
+    fs::create_dir(place.join("steps")).unwrap();
+    page("31").save(place.join("steps/2-ink.png")).unwrap();
+    let before = fs::read(place.join("steps/2-ink.png")).unwrap();
+    let error = text(&place.run(&["read", "steps/2-ink.png", "--steps", "steps"]).stderr);
+    assert!(error.contains("--steps would write over steps/2-ink.png"), "{error}");
+    assert_eq!(fs::read(place.join("steps/2-ink.png")).unwrap(), before);
+    // Among others, those are written.
+    fs::create_dir(place.join("steps/one")).unwrap();
+    fs::copy(place.join("steps/2-ink.png"), place.join("steps/one/1-grey.png")).unwrap();
+    page("5").save(place.join("one.png")).unwrap();
+    page("5").save(place.join("two.png")).unwrap();
+    let pictures = ["one.png", "steps/one/1-grey.png", "two.png"];
+    let read = place.run(&[&["read", "--json", "--steps", "steps"], &pictures[..]].concat());
+    assert_eq!(read.status.code(), Some(1));
+    let said = text(&read.stdout);
+    let errors = said.lines().map(|line| line.contains("would write over"));
+    assert_eq!(errors.collect::<Vec<_>>(), [true, false, false], "{said}");
+    assert!(said.lines().nth(2).unwrap().contains("\"text\":\"5\""), "{said}");
+    assert_eq!(fs::read(place.join("steps/one/1-grey.png")).unwrap(), before);
+    assert_eq!(place.names("steps/two").len(), 4);
+}
+
+#[test]
 fn folders_are_read_in_order_by_any_number_of_threads() {
     let place = Place::new();
     fs::create_dir_all(place.join("scans/more")).unwrap();

@@ -50,7 +50,7 @@ pub fn run(args: &ReadArgs, screen: &Screen) -> anyhow::Result<()> {
     let options =
         ReadOptions { min_confidence: args.min_confidence, threads: if workers == 1 { threads } else { 1 } };
     let workers: Vec<Worker> =
-        (0..workers).map(|_| Worker::new(&readers.models(), options)).collect::<Result<_, _>>()?;
+        (0..workers).map(|_| Worker::new(&readers.models(), options, &outputs)).collect::<Result<_, _>>()?;
     let lines = Lines {
         screen,
         brief: args.brief || jobs.len() >= MANY,

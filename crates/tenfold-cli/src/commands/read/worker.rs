@@ -35,6 +35,8 @@ pub struct Outputs {
     steps: Option<PathBuf>,
     /// A name for each picture that no other has; none where there is only one picture.
     stems: Vec<String>,
+    /// The pictures that are read, where anything is written.
+    read: HashSet<PathBuf>,
 }
 
 impl Outputs {
@@ -54,28 +56,24 @@ impl Outputs {
             fs::create_dir_all(folder)
                 .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
-        let outputs = Self { annotated, steps, stems };
-        outputs.spare(named)?;
+        let writes = annotated.is_some() || steps.is_some();
+        let read = named.iter().flatten().filter(|_| writes).filter_map(|path| path.canonicalize().ok());
+        let outputs = Self { annotated, steps, stems, read: read.collect() };
+        for index in 0..named.len() {
+            if let Some(path) = outputs.of(index, outputs.annotated.as_ref(), ".png") {
+                outputs.spare("--annotated", &path)?;
+            }
+        }
         Ok(outputs)
     }
 
-    /// Refuses to write over a picture that is to be read.
-    fn spare(&self, named: &[Named]) -> anyhow::Result<()> {
-        if self.annotated.is_none() {
-            return Ok(());
-        }
-        let read: HashSet<PathBuf> =
-            named.iter().flatten().filter_map(|path| path.canonicalize().ok()).collect();
-        for index in 0..named.len() {
-            let written = self.of(index, self.annotated.as_ref(), ".png");
-            if let Some(written) =
-                written.filter(|path| path.canonicalize().is_ok_and(|path| read.contains(&path)))
-            {
-                bail!(
-                    "--annotated would write over {}, which is to be read; name another file or folder",
-                    written.display()
-                );
-            }
+    /// Refuses to write over a picture that is read.
+    fn spare(&self, option: &str, path: &Path) -> anyhow::Result<()> {
+        if path.canonicalize().is_ok_and(|path| self.read.contains(&path)) {
+            bail!(
+                "{option} would write over {}, which is to be read; name another file or folder",
+                path.display()
+            );
         }
         Ok(())
     }
@@ -117,11 +115,18 @@ fn stems(named: &[Named]) -> Vec<String> {
 }
 
 /// Reads pictures, one after the other.
-pub struct Worker(Reader);
+pub struct Worker<'a> {
+    reader: Reader,
+    outputs: &'a Outputs,
+}
 
-impl Worker {
-    pub fn new(models: &[&Sequential], options: ReadOptions) -> Result<Self, ReadError> {
-        Ok(Self(Reader::new(models, options)?))
+impl<'a> Worker<'a> {
+    pub fn new(
+        models: &[&Sequential],
+        options: ReadOptions,
+        outputs: &'a Outputs,
+    ) -> Result<Self, ReadError> {
+        Ok(Self { reader: Reader::new(models, options)?, outputs })
     }
 
     /// Reads jobs until none is left, or nobody wants their answers.
@@ -143,7 +148,7 @@ impl Worker {
         let picture = open(path)?;
         let (reading, steps) = match &job.steps {
             Some(folder) => self.read_in_steps(&picture, folder),
-            None => (self.0.read(&picture), Ok(())),
+            None => (self.reader.read(&picture), Ok(())),
         };
         let annotated = match &job.annotated {
             Some(path) => png(annotated(&picture, &reading)).and_then(|png| write(path, &png)),
@@ -158,11 +163,12 @@ impl Worker {
         let made = fs::create_dir_all(folder);
         let mut written = made.with_context(|| format!("cannot make the folder {}", folder.display()));
         let mut number = 0;
-        let reading = self.0.read_showing(picture, &mut |name, step| {
+        let reading = self.reader.read_showing(picture, &mut |name, step| {
             number += 1;
             if written.is_ok() {
                 let path = folder.join(format!("{number}-{name}.png"));
-                written = image(step).and_then(png).and_then(|png| write(&path, &png));
+                let spared = self.outputs.spare("--steps", &path);
+                written = spared.and_then(|()| image(step)).and_then(png).and_then(|png| write(&path, &png));
             }
         });
         (reading, written)
