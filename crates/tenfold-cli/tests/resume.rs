@@ -103,6 +103,19 @@ fn ctrl_c_saves_says_how_to_go_on_and_going_on_gives_the_same_bytes() {
 }
 
 #[test]
+fn seeds_that_are_stopped_after_the_first_have_a_mean_but_no_deviation() {
+    let place = place();
+    let arguments = [&TRAIN[..], &["--out", "seeds", "--runs", "3"]].concat();
+    let child = place.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for("the second seed", || place.join("seeds/seed-4/run.json").exists());
+    signal(&child, "INT");
+    let output = child.wait_with_output().unwrap();
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(130), "{said} {}", text(&output.stderr));
+    assert!(said.contains("% right (1 seed)") && !said.contains('±'), "{said}");
+}
+
+#[test]
 fn a_resumed_run_keeps_its_own_settings_and_data() {
     let place = place();
     let arguments = [&TRAIN[..], &["--out", "run"]].concat();

@@ -225,11 +225,14 @@ fn conclude_seeds(all: &[Finished], screen: &Screen) -> anyhow::Result<()> {
     let time = of(|run| run.outcome.fit_seconds);
     screen.gap();
     let percents = accuracy.times(100.0);
-    let text = format!("{:.2} ± {:.2} %", percents.mean, percents.sd.unwrap_or_default());
-    screen.field(
-        "Test",
-        format_args!("{} right: mean ± standard deviation of {} seeds", screen.good(&text), all.len()),
-    );
+    let (text, of) = match percents.sd {
+        Some(sd) => (
+            format!("{:.2} ± {sd:.2} %", percents.mean),
+            format!(": mean ± standard deviation of {} seeds", all.len()),
+        ),
+        None => (format!("{:.2} %", percents.mean), " (1 seed)".into()),
+    };
+    screen.field("Test", format_args!("{} right{of}", screen.good(&text)));
     screen.field(
         "Time",
         format_args!("{} training a run; {} in all", seconds(time.mean), seconds(screen.seconds())),
