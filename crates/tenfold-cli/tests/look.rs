@@ -8,6 +8,7 @@ use std::fs;
 use common::{Place, text};
 use image::{GrayImage, Luma};
 use serde_json::Value;
+use tenfold::Sequential;
 
 #[test]
 fn evaluate_takes_the_newest_run_and_the_data_it_was_trained_on() {
@@ -93,6 +94,18 @@ fn predict_draws_the_digit_and_a_bar_for_each_class() {
     assert!(drawn.lines().all(|line| line.chars().count() <= 80) && !drawn.contains('\x1b'), "{drawn}");
     let brief = place.good(&["predict", "--model", "out", "a.png", "a.png", "--brief"]);
     assert_eq!(brief.lines().count(), 2, "{brief}");
+}
+
+#[test]
+fn among_equals_the_first_class_is_predicted_as_everywhere() {
+    let place = Place::new();
+    let mut model = Sequential::new([12, 12]).flatten().dense(3).softmax();
+    model.initialise(0).unwrap();
+    model.tensors_mut().unwrap().into_iter().for_each(|tensor| tensor.values.fill(0.0));
+    model.save(&place.join("equal.safetensors")).unwrap();
+    picture(12, 0, 255).save(place.join("a.png")).unwrap();
+    let answer = place.json(&["predict", "--model", "equal.safetensors", "a.png"]);
+    assert_eq!((&answer["digit"], &answer["confidence"]), (&0.into(), &answer["probabilities"][2]));
 }
 
 #[test]

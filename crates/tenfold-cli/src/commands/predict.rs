@@ -50,9 +50,9 @@ pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
         };
         let outputs = predictor.predict(&image);
         let Answers { predictions, none } = Answers::new(outputs, predictor.classes(), predictor.rejects());
-        let (probabilities, none) = (predictions.probabilities, none.first().copied().unwrap_or(0.0));
-        let Some((digit, &confidence)) = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))
-        else {
+        let (digit, none) = (predictions.predicted(0), none.first().copied().unwrap_or(0.0));
+        let probabilities = predictions.probabilities;
+        let Some(&confidence) = probabilities.get(digit) else {
             bail!("{}: the model has no outputs", readers);
         };
         if screen.json() {
