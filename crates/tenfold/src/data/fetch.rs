@@ -132,6 +132,8 @@ pub fn fetch(options: &FetchOptions, progress: &mut dyn FnMut(FetchEvent)) -> Re
         let mut attempts = Vec::new();
         // An earlier fetch may have been ended between its last byte and the check.
         let mut fetched = part.is_complete() && unpack(&part, folder, file).map_err(unwritable)?.is_ok();
+        // Unpacking and checking took their time, which is no mirror's.
+        patience.renew();
         for (mirror, unusable) in options.mirrors.iter().zip(&mut unusable) {
             if fetched {
                 break;

@@ -233,6 +233,26 @@ fn silent_mirrors_are_given_up_together() {
     assert!(error.contains("not tried: nothing has come"), "{error}");
 }
 
+/// Slow work between two files: here whoever is told that the first one is finished.
+#[test]
+fn what_is_done_between_files_is_not_counted_against_mirrors() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = Mirror::new(|request, to| {
+        let seed = if request.path.contains("t10k") { 7 } else { 1 };
+        give(request, to, "\"v1\"", &gzip(&contents(seed)))
+    });
+    let mut options = options(folder.path(), &[&good]);
+    options.files.push(remote("t10k-labels-idx1-ubyte", 7));
+    options.give_up = Duration::from_millis(1500);
+    let mut slow = |event: FetchEvent| {
+        if event == (FetchEvent::Finished { file: NAME }) {
+            std::thread::sleep(Duration::from_millis(1600));
+        }
+    };
+    fetch(&options, &mut slow).unwrap();
+    assert_eq!(names(folder.path()), ["t10k-labels-idx1-ubyte", NAME]);
+}
+
 #[test]
 fn a_mirror_that_cannot_be_reached_is_not_asked_for_the_next_file() {
     let folder = tempfile::tempdir().unwrap();

@@ -43,6 +43,11 @@ impl Patience {
         Self { since: Instant::now(), limit }
     }
 
+    /// Begins anew.
+    pub fn renew(&mut self) {
+        self.since = Instant::now();
+    }
+
     fn left(&self) -> Duration {
         self.limit.saturating_sub(self.since.elapsed())
     }
@@ -133,7 +138,7 @@ fn receive(
             return Err(Failure::Refused(format!("sent more than the {limit} bytes this file has at most")));
         }
         part.append(got).map_err(Failure::Here)?;
-        patience.since = Instant::now();
+        patience.renew();
         progress(part.bytes(), part.source().total);
         useful += got.len() as u64;
         if window.elapsed() >= options.stall_timeout {
