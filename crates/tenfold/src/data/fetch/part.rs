@@ -3,9 +3,10 @@
 //! It begins with a header of [`HEADER`] bytes that says whose beginning it is (address, the server's name for this
 //! version, size in all), so that only the rest of the very same file is ever added to it. It is locked while it is
 //! being written. A second process that fetches the same file finds the lock taken and works in a nameless temporary
-//! file instead: it cannot be resumed, but neither process can harm or block the other.
+//! file instead: it cannot be resumed, but neither process can harm or block the other. Where the file system has no locks
+//! the part is written without: two processes may then spoil it for each other, which the SHA-256 of the whole finds out.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -40,7 +41,7 @@ impl Part {
         path.push(".gz.part");
         let path = PathBuf::from(path);
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
-        if file.try_lock().is_err() {
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
             let folder = destination.parent().unwrap_or(Path::new("."));
             let file = tempfile::tempfile_in(folder)?;
             return Ok(Self { file, path: None, source: Source::default(), bytes: 0 });
