@@ -65,7 +65,8 @@ pub struct RunRecord {
 pub struct Outcome {
     /// Its epochs.
     pub history: History,
-    /// Seconds of the whole fit, validation included.
+    /// Seconds of the whole fit, validation included; of what was before an interruption those of the steps, as far as the
+    /// checkpoint had them.
     pub fit_seconds: f64,
     /// Seconds of the program, up to the report.
     pub total_seconds: f64,

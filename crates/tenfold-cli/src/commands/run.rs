@@ -1,7 +1,5 @@
 //! One training run, from the first step (or a checkpoint) to the finished folder. Knows nothing of arguments.
 
-use std::cell::Cell;
-use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -68,15 +66,13 @@ impl Run<'_> {
         let start = if self.of.0 == 0 { 0.0 } else { self.screen.seconds() };
         let mut trainer = self.trainer().inspect_err(|_| self.give_up())?;
         interrupt::watch();
+        // Steps before an interruption took their time too.
+        let earlier = trainer.seconds();
         let began = Instant::now();
-        let epochs_here = Rc::new(Cell::new(0));
-        let history = self.fit(&mut trainer, Rc::clone(&epochs_here))?;
+        let history = self.fit(&mut trainer)?;
         if history.stopped == StopReason::Asked {
             return Err(self.stop(&trainer, &history));
         }
-        // Epochs before an interruption took their time too.
-        let earlier = history.epochs.len().saturating_sub(epochs_here.get());
-        let earlier: f64 = history.epochs[..earlier].iter().map(|epoch| epoch.seconds).sum();
         let fit_seconds = earlier + began.elapsed().as_secs_f64();
 
         let folder = self.folder.path().display().to_string();
@@ -138,7 +134,7 @@ impl Run<'_> {
         Ok(model.compile(settings.optimizer, SparseCategoricalCrossentropy)?)
     }
 
-    fn fit(&self, trainer: &mut Trainer, epochs_here: Rc<Cell<usize>>) -> anyhow::Result<History> {
+    fn fit(&self, trainer: &mut Trainer) -> anyhow::Result<History> {
         let settings = &self.record.settings;
         let (index, runs) = self.of;
         let label = if runs > 1 {
@@ -159,7 +155,6 @@ impl Run<'_> {
                 folder: self.folder.clone(),
                 screen: self.screen.clone(),
                 saver: Saver::new(),
-                epochs_here,
                 warned: false,
             }),
         ];
@@ -288,8 +283,6 @@ struct Keeper {
     folder: RunFolder,
     screen: Screen,
     saver: Saver,
-    /// How many epochs ended under these eyes, for the caller.
-    epochs_here: Rc<Cell<usize>>,
     /// Whether the user knows that checkpoints cannot be saved.
     warned: bool,
 }
@@ -306,7 +299,6 @@ impl Callback for Keeper {
     }
 
     fn on_epoch_end(&mut self, end: &EpochEnd<'_>) -> Signal {
-        self.epochs_here.set(self.epochs_here.get() + 1);
         if let Some(error) = self.saver.take_error()
             && !std::mem::replace(&mut self.warned, true)
         {

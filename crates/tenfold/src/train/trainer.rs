@@ -94,6 +94,14 @@ impl Trainer {
         self.run.as_ref().map_or(&[], |run| &run.epochs)
     }
 
+    /// Seconds of the steps so far of a fit that is under way or was stopped, also of the epoch it is in (validation not
+    /// counted); 0 after a whole one.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        let whole: f64 = self.epochs().iter().map(|epoch| epoch.seconds).sum();
+        whole + self.run.as_ref().map_or(0.0, |run| run.seconds)
+    }
+
     /// The optimiser.
     #[must_use]
     pub fn optimizer(&self) -> &Optimizer {

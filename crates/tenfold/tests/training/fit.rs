@@ -257,6 +257,20 @@ fn a_stop_at_an_epochs_last_step_is_one_after_the_epoch() {
 }
 
 #[test]
+fn a_stopped_fit_knows_the_seconds_of_its_steps() {
+    let data = noise(1, 203, SHAPE, 3, 50);
+    let within = stopped(&data, short());
+    assert!(within.epochs().is_empty() && within.seconds() > 0.0);
+    let mut trainer = Trainer::resume(within.checkpoint());
+    assert_eq!(trainer.seconds(), within.seconds());
+    let callbacks: Vec<Box<dyn Callback>> = vec![Box::new(EndStopper)];
+    let history = trainer.fit(&data, Fit { callbacks, ..short() }).unwrap();
+    assert!(trainer.seconds() == history.epochs[0].seconds && trainer.seconds() > within.seconds());
+    trainer.fit(&data, short()).unwrap();
+    assert_eq!(trainer.seconds(), 0.0);
+}
+
+#[test]
 fn a_fit_with_averaged_weights_can_be_gone_on_with_without_them_and_the_other_way_round() {
     let data = noise(1, 203, SHAPE, 3, 50);
     let averaged = || Fit { average: Some(0.9), ..short() };
