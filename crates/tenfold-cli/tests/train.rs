@@ -296,12 +296,16 @@ fn a_run_is_never_overwritten_unless_told() {
 #[test]
 fn training_that_diverges_stops_and_says_so() {
     let place = Place::new().with_data(100, 30);
-    let arguments = ["train", "--data", "data", "--learning-rate", "1e30", "--optimizer", "sgd"];
-    let output = place.run(&arguments);
-    let error = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{error}");
-    assert!(error.contains("diverged") && error.trim_end().lines().count() == 1, "{error}");
-    assert!(place.names("runs").is_empty());
+    // The second time in the very last step, after which there is no loss but the test's.
+    for more in [&[][..], &["--epochs", "1", "--batch-size", "100"]] {
+        let arguments = ["train", "--data", "data", "--learning-rate", "1e30", "--optimizer", "sgd"];
+        let output = place.run(&[&arguments[..], more].concat());
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.contains("diverged") && error.trim_end().lines().count() == 1, "{error}");
+        assert!(!error.contains("--resume"), "{error}");
+        assert!(place.names("runs").is_empty());
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tenfold::evaluate::{Evaluation, Predictions};
 use tenfold::model::{DataInfo, Provenance, Recipe, Sequential, TestFigures};
 use tenfold::read::scene::lessons;
@@ -76,23 +76,41 @@ impl Run<'_> {
         let fit_seconds = earlier + began.elapsed().as_secs_f64();
 
         let folder = self.folder.path().display().to_string();
-        self.finish(trainer.into_model(), history, fit_seconds, start - earlier).with_context(|| {
+        let incomplete = || {
             format!("{folder} is not complete; once the cause is gone, go on with `tenfold train --resume {folder}`")
-        })
+        };
+        let model = trainer.into_model();
+        let (predictions, evaluation) = self.test(&model).with_context(incomplete)?;
+        if !evaluation.loss.is_finite() {
+            self.give_up();
+            bail!(
+                "the loss is {} on the test images: training diverged in its last steps; try a learning rate below {}",
+                evaluation.loss,
+                self.record.settings.optimizer.learning_rate()
+            );
+        }
+        self.finish(model, history, (predictions, evaluation), fit_seconds, start - earlier)
+            .with_context(incomplete)
     }
 
-    /// Tests the trained model and fills the folder. `start`: what the program's clock would have shown when the run began,
-    /// had it run through.
+    fn test(&self, model: &Sequential) -> anyhow::Result<(Predictions, Evaluation)> {
+        let predictions = Predictions::of(model, &self.data.test, self.machine.threads)?;
+        let evaluation = Evaluation::of(&predictions, &self.data.test)?;
+        Ok((predictions, evaluation))
+    }
+
+    /// Fills the folder with the trained model and how it was `tested`. `start`: what the program's clock would have shown when
+    /// the run began, had it run through.
     fn finish(
         mut self,
         mut model: Sequential,
         history: History,
+        tested: (Predictions, Evaluation),
         fit_seconds: f64,
         start: f64,
     ) -> anyhow::Result<Finished> {
         let threads = self.machine.threads;
-        let predictions = Predictions::of(&model, &self.data.test, threads)?;
-        let evaluation = Evaluation::of(&predictions, &self.data.test)?;
+        let (predictions, evaluation) = tested;
         model.provenance = self.provenance(&history, &evaluation);
         model.save(&self.folder.model())?;
 
