@@ -140,7 +140,8 @@ impl Work<'_> {
         let source = if at == 0 {
             Source::Pixels {
                 images: self.pixels,
-                order: slice.order.as_ptr(),
+                // Not of the slice alone: the entries behind it are looked at, too.
+                order: self.order[self.order.len() - slice.known..].as_ptr(),
                 known: slice.known,
                 values: self.values.as_ptr(),
             }
