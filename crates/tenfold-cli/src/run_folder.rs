@@ -132,9 +132,7 @@ impl RunFolder {
     /// Refuses a folder that holds a run, or anything else that [`create`](Self::create) would remove, unless it may be
     /// `overwrite`n.
     pub fn check_free(&self, overwrite: bool) -> anyhow::Result<()> {
-        if !overwrite
-            && let Some(found) = self.files().iter().find(|path| path.symlink_metadata().is_ok())
-        {
+        if !overwrite && let Some(found) = self.files().iter().find(|path| path.symlink_metadata().is_ok()) {
             bail!(
                 "{}: the folder holds a file of a run already ({}); choose another --out, or add --overwrite to replace it",
                 self.path.display(),

@@ -77,7 +77,9 @@ impl Run<'_> {
 
         let folder = self.folder.path().display().to_string();
         let incomplete = || {
-            format!("{folder} is not complete; once the cause is gone, go on with `tenfold train --resume {folder}`")
+            format!(
+                "{folder} is not complete; once the cause is gone, go on with `tenfold train --resume {folder}`"
+            )
         };
         let model = trainer.into_model();
         let (predictions, evaluation) = self.test(&model).with_context(incomplete)?;
