@@ -1,11 +1,12 @@
 //! A run's folder: its name, what lies in it, and where the newest is.
 //!
 //! Names are a number and what was trained: `runs/007-mnist-tutorial`. The folder is made with one `mkdir`, so two
-//! programs started at once never share one. Nothing in here trains or judges.
+//! programs started at once never share one; where it is trained into, it is locked. Nothing in here trains or judges.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ pub const RUNS: &str = "runs";
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    /// Keeps others from training into it, as long as a clone of this lives.
+    _lock: Option<Arc<File>>,
 }
 
 /// A folder in which a run is about to be made. Where it was made for that and is still empty at the end, it is removed.
@@ -95,7 +98,27 @@ impl RunRecord {
 impl RunFolder {
     /// The folder `path`, whatever is in it.
     pub fn at(path: &Path) -> Self {
-        Self { path: path.to_path_buf() }
+        Self { path: path.to_path_buf(), _lock: None }
+    }
+
+    /// The same, locked against all others that train into it. The lock is on the folder itself: there is no file to remove,
+    /// and it ends with the process, however that ends. Where a folder cannot be locked (Windows, some networks' file systems),
+    /// it stays unlocked.
+    ///
+    /// # Errors
+    /// Where another process holds the lock.
+    fn locked(self) -> anyhow::Result<Self> {
+        let Ok(folder) = File::open(&self.path) else { return Ok(self) };
+        match folder.try_lock() {
+            Ok(()) => Ok(Self { _lock: Some(Arc::new(folder)), ..self }),
+            Err(TryLockError::WouldBlock) => {
+                bail!(
+                    "{}: another tenfold is training into this folder; wait for it, or choose another --out",
+                    self.path.display()
+                )
+            }
+            Err(TryLockError::Error(_)) => Ok(self),
+        }
     }
 
     /// Makes `runs/NNN-what`, with the next free number.
@@ -106,7 +129,7 @@ impl RunFolder {
         loop {
             let path = runs.join(format!("{number:03}-{what}"));
             match fs::create_dir(&path) {
-                Ok(()) => return Ok(Self { path }),
+                Ok(()) => return Self::at(&path).locked(),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < u64::MAX => {
                     number += 1
                 }
@@ -126,6 +149,8 @@ impl RunFolder {
         let place = Place((!path.exists()).then(|| path.to_path_buf()));
         create_all(path)?;
         folder.check_writable()?;
+        // Let go of again: what takes time comes between this and the run.
+        folder.locked()?;
         Ok(place)
     }
 
@@ -144,9 +169,9 @@ impl RunFolder {
 
     /// Makes the folder `path`, or takes it where it exists and holds no run's files (or may be `overwrite`n).
     pub fn create(path: &Path, overwrite: bool) -> anyhow::Result<Self> {
-        let folder = Self::at(path);
-        folder.check_free(overwrite)?;
         create_all(path)?;
+        let folder = Self::at(path).locked()?;
+        folder.check_free(overwrite)?;
         folder.check_writable()?;
         for old in folder.files() {
             remove(&old)?;
@@ -175,11 +200,19 @@ impl RunFolder {
         Ok((folder, record))
     }
 
+    /// As [`open`](Self::open), to go on with its training.
+    pub fn open_to_train(path: &Path) -> anyhow::Result<(Self, RunRecord)> {
+        // Locked before the record is read: whoever trained into it until now may have finished the run.
+        let folder = Self::at(path).locked()?;
+        let (_, record) = Self::open(path)?;
+        Ok((folder, record))
+    }
+
     /// The newest finished run under `runs/`.
     pub fn newest() -> anyhow::Result<Option<Self>> {
         let mut runs = numbered(Path::new(RUNS))?;
         while let Some((_, path)) = runs.pop() {
-            let folder = Self { path };
+            let folder = Self::at(&path);
             if folder.model().exists() {
                 return Ok(Some(folder));
             }

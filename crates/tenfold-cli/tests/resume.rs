@@ -116,6 +116,23 @@ fn seeds_that_are_stopped_after_the_first_have_a_mean_but_no_deviation() {
 }
 
 #[test]
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn a_folder_that_is_trained_into_is_left_to_one_process_and_free_when_that_is_killed() {
+    let place = place();
+    let train = ["train", "--data", "data", "--epochs", "3000", "--threads", "1", "--out", "run"];
+    let mut child = place.command(&train).stdout(Stdio::null()).spawn().unwrap();
+    wait_for("a checkpoint", || place.join("run/checkpoint.safetensors").exists());
+    for arguments in [&[&train[..], &["--overwrite"]].concat()[..], &["train", "--resume", "run"]] {
+        let error = place.bad(arguments);
+        assert!(error.contains("run: another tenfold is training into this folder"), "{error}");
+    }
+    assert!(place.join("run/checkpoint.safetensors").exists());
+    signal(&child, "KILL");
+    child.wait().unwrap();
+    place.good(&["train", "--data", "data", "--epochs", "1", "--out", "run", "--overwrite"]);
+}
+
+#[test]
 fn a_resumed_run_keeps_its_own_settings_and_data() {
     let place = place();
     let arguments = [&TRAIN[..], &["--out", "run"]].concat();

@@ -111,7 +111,7 @@ fn seed_folder(out: &Path, seed: u64) -> PathBuf {
 
 /// An interrupted run.
 fn resume(path: &Path, args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<()> {
-    let (folder, record) = RunFolder::open(path)?;
+    let (folder, record) = RunFolder::open_to_train(path)?;
     record.settings.check_resumed_with(args, path)?;
     if let Some(outcome) = &record.outcome {
         screen
