@@ -4,21 +4,25 @@
 #![cfg(feature = "pictures")]
 #![allow(clippy::unwrap_used)]
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use proptest::prelude::*;
 use tenfold::Sequential;
 use tenfold::data::strokes;
 use tenfold::read::{Picture, ReadOptions, Reader, Reading};
 
-fn read(picture: &Picture) -> Reading {
+fn reader() -> MutexGuard<'static, Reader> {
     static READER: OnceLock<Mutex<Reader>> = OnceLock::new();
     let reader = READER.get_or_init(|| {
         let model =
             Sequential::from_bytes(include_bytes!("../../../models/digits.safetensors"), "shipped").unwrap();
         Mutex::new(Reader::new(&[&model], ReadOptions::default()).unwrap())
     });
-    reader.lock().unwrap().read(picture)
+    reader.lock().unwrap()
+}
+
+fn read(picture: &Picture) -> Reading {
+    reader().read(picture)
 }
 
 /// The image of `digit` in the built-in handwriting, the `number`th of seed 11.
@@ -87,6 +91,29 @@ fn digits_seen_by_few_pixels_are_read() {
         }
         assert!(right >= least, "{side}×{side}: {right} of 100");
     }
+}
+
+/// The network is asked about several pictures at once, about some of them again; none must get another's answers.
+#[test]
+fn pictures_read_together_are_read_as_each_alone() {
+    let pictures: Vec<Picture> = (0..40)
+        .map(|number| match number % 8 {
+            0 => digit((number / 8) as u8, number),
+            1 => digit((number / 8) as u8, number).resized(9, 9),
+            2 => page(&["71", "305"], 20 + number as usize),
+            3 => page(&["4"], 50).inverted(),
+            4 => Picture::filled(0, 0, 0),
+            5 => Picture::filled(60, 40, 200),
+            6 => changed(page(&["82"], 40), |y, x, level| level + ((y * 7919 + x * 104_729) % 23) as f32),
+            _ => changed(page(&["5"], 40), |y, x, level| if x > y { level * 0.5 } else { level }),
+        })
+        .collect();
+    let together = reader().read_all(&pictures);
+    assert_eq!(together.len(), pictures.len());
+    for (number, (picture, together)) in pictures.iter().zip(together).enumerate() {
+        assert_eq!(read(picture), together, "picture {number}");
+    }
+    assert!(reader().read_all(&[]).is_empty());
 }
 
 #[test]

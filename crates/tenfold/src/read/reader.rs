@@ -2,12 +2,11 @@
 
 use std::cell::LazyCell;
 
-use super::choose::{self, Atom, Span, Verdict};
-use super::draft::{Draft, MOST_ATOMS};
+use super::choose::{self, Verdict};
 use super::judge::{Judge, Opinion};
-use super::prepare::{Ink, Polarity, Working, coarse, input, looked_at, ready};
+use super::page::{DOUBTFUL, Page, Question};
+use super::prepare::{Ink, View, Working, coarse, ready};
 use super::reading::{Alternative, Digit, Reading, Reason, Rejected, Separator};
-use super::segment::{Line, lines, without_rules};
 use super::{Area, Picture, ReadError};
 use crate::model::Sequential;
 
@@ -29,23 +28,12 @@ impl Default for ReadOptions {
 /// A digit less likely than this counts as none while ways to read a picture are weighed, whatever is asked for: what is
 /// listed in the end must not change what is read.
 const LEAST: f32 = 0.35;
-/// Parts that the network is less sure of than this are tried cut, too.
-const DOUBTFUL: f32 = 0.9;
-/// So are parts wider than this many of their heights.
-const WIDE: f32 = 0.95;
-/// Where more than this many parts are doubtful, the picture is no page of digits, and none is cut.
-const MOST_DOUBTFUL: usize = 400;
-/// Groups the network is asked about at once, about: where there were more, groups are of fewer parts, at least of one.
-const MOST_SPANS: usize = 5000;
+/// Pictures whose first questions are asked together: as many as a pack of the engine holds.
+const TOGETHER: usize = 16;
 /// A picture seen by few pixels is the digit that is this likely: its parts would tell less.
 const LIKELY: f32 = 0.5;
 /// How much more a reading must be believed to be taken although less speaks for it.
 const MUCH: f32 = 0.1;
-
-/// All ink on a picture is tried as one digit where it was read as no more groups than this, and is no wider than this many
-/// of its heights.
-const MOST_PIECES: usize = 8;
-const WIDEST_ALONE: f32 = 1.6;
 
 /// Reads all digits on a picture.
 pub struct Reader {
@@ -67,177 +55,171 @@ impl Reader {
         self.read_with(picture, &mut Steps(None))
     }
 
-    /// The same, showing what the picture has become after each step: `show` is given the step's name and the picture.
+    /// The same of each picture, in their order, and faster where pictures are small: the network is asked about several at once.
+    pub fn read_all(&mut self, pictures: &[Picture]) -> Vec<Reading> {
+        let together = pictures.chunks(TOGETHER).flat_map(|pictures| self.weigh(pictures, &mut Steps(None)));
+        together.collect()
+    }
+
+    /// The same as [`Reader::read`], showing what the picture has become after each step: `show` is given the step's name and the
+    /// picture.
     pub fn read_showing(&mut self, picture: &Picture, show: &mut dyn FnMut(&str, &Picture)) -> Reading {
         self.read_with(picture, &mut Steps(Some(show)))
     }
 
     fn read_with(&mut self, picture: &Picture, steps: &mut Steps<'_>) -> Reading {
-        let mut reading = self.weigh(picture, steps);
-        reading.refuse_below(self.options.min_confidence);
-        reading
+        self.weigh(std::slice::from_ref(picture), steps).pop().unwrap_or_default()
     }
 
-    /// The most believable way to read the picture.
-    fn weigh(&mut self, picture: &Picture, steps: &mut Steps<'_>) -> Reading {
+    /// The most believable way to read each picture.
+    fn weigh(&mut self, pictures: &[Picture], steps: &mut Steps<'_>) -> Vec<Reading> {
+        let firsts: Vec<First> = pictures.iter().map(|picture| self.first(picture, steps)).collect();
+        let inputs: Vec<&[u8]> = firsts.iter().map(|first| &*first.inputs).collect();
+        let mut opinions = self.judge.opinions(&inputs.concat()).into_iter();
+        let size: usize = self.judge.input().iter().product();
+        let mut readings = Vec::with_capacity(pictures.len());
+        for (picture, First { inputs, about }) in pictures.iter().zip(firsts) {
+            let own: Vec<Opinion> = opinions.by_ref().take(inputs.len() / size).collect();
+            let mut reading = match about {
+                About::Nothing => Reading::default(),
+                About::Whole(whole) => self.read_whole(picture, &whole, &inputs, &own, steps),
+                About::Page(seen) => self.read_seen(*seen, &own, steps),
+            };
+            reading.refuse_below(self.options.min_confidence);
+            readings.push(reading);
+        }
+        readings
+    }
+
+    /// What the network is asked first about a picture.
+    fn first(&self, picture: &Picture, steps: &mut Steps<'_>) -> First {
         if picture.pixels.is_empty() {
-            return Reading::default();
+            return First { inputs: Vec::new(), about: About::Nothing };
         }
-        let whole = match self.ready(picture, steps) {
-            Some(found) => Some((found, DOUBTFUL)),
-            None => self.coarse(picture, steps).map(|found| (found, LIKELY)),
-        };
-        let single = whole.map(|((opinion, area), enough)| {
-            let mut reading = Reading::default();
-            self.enter(&mut reading, &opinion, area, 0, false);
-            (reading, opinion.confidence() >= enough)
+        let size = self.judge.input();
+        if let Some(inputs) = ready(picture, size) {
+            let areas = vec![Area::all(picture.height, picture.width)];
+            return First { inputs, about: About::Whole(Whole { areas, enough: DOUBTFUL }) };
+        }
+        let ways = coarse(picture, size);
+        if ways.is_empty() {
+            let (inputs, seen) = self.look(picture, steps);
+            return First { inputs, about: About::Page(Box::new(seen)) };
+        }
+        let areas = ways.iter().map(|way| way.area).collect();
+        let inputs = ways.into_iter().flat_map(|way| way.input).collect();
+        First { inputs, about: About::Whole(Whole { areas, enough: LIKELY }) }
+    }
+
+    /// The picture as one digit, where that is believed; else as a page, or whichever of the two is believed more.
+    fn read_whole(
+        &mut self,
+        picture: &Picture,
+        whole: &Whole,
+        inputs: &[u8],
+        opinions: &[Opinion],
+        steps: &mut Steps<'_>,
+    ) -> Reading {
+        let [height, width] = self.judge.input();
+        let ways = opinions.iter().zip(&whole.areas).zip(inputs.chunks_exact(height * width));
+        // What is less plainly the ink must be believed much more.
+        let plainer = ways.reduce(|plainer, other| {
+            if other.0.0.confidence() > plainer.0.0.confidence() + MUCH { other } else { plainer }
         });
-        if let Some((reading, true)) = single {
-            return reading;
+        let mut single = Reading::default();
+        if let Some(((opinion, &area), input)) = plainer {
+            steps.show("inputs", || Picture { height, width, pixels: input.to_vec() });
+            self.enter(&mut single, opinion, area, 0, false);
+            if opinion.confidence() >= whole.enough {
+                return single;
+            }
         }
-        let (working, first) = looked_at(picture);
-        steps.show("grey", || working.picture.clone());
-        let usual = Ink::find(&working.picture, first);
-        let mut found =
-            usual.clone().map_or_else(Reading::default, |ink| self.read_ink(&working, ink, steps));
+        let (inputs, seen) = self.look(picture, steps);
+        let opinions = self.judge.opinions(&inputs);
+        let found = self.read_seen(seen, &opinions, steps);
+        if belief(&single) >= belief(&found) { single } else { found }
+    }
+
+    /// Looks for the writing on a picture; with what the network is asked about it.
+    fn look(&self, picture: &Picture, steps: &mut Steps<'_>) -> (Vec<u8>, Seen) {
+        let view = View::of(picture);
+        steps.show("grey", || view.working.picture.clone());
+        let ink = Ink::find(&view);
+        let page = ink.clone().map(|ink| self.open(ink, steps));
+        let (inputs, page) = page.map_or_else(Default::default, |(inputs, page)| (inputs, Some(page)));
+        (inputs, Seen { view, ink, page })
+    }
+
+    /// The writing in the ink, and what the network is asked about it.
+    fn open(&self, ink: Ink, steps: &mut Steps<'_>) -> (Vec<u8>, (Page, Question)) {
+        steps.show("ink", || ink.levels.clone());
+        let page = Page::new(ink);
+        steps.show("writing", || page.drawn());
+        let (question, inputs) = page.ask(self.judge.input());
+        (inputs, (page, question))
+    }
+
+    /// Reads what was seen, and in other ways where that is not believed.
+    fn read_seen(&mut self, seen: Seen, opinions: &[Opinion], steps: &mut Steps<'_>) -> Reading {
+        let Seen { view, ink: usual, page } = seen;
+        let mut found = match page {
+            Some(page) => self.read_page(&view.working, page, opinions, steps),
+            None => Reading::default(),
+        };
         // What is not believed may be a shadow, or what lies between strokes: what lies inside a 0 looks like a 1. So another way
         // must be believed much more.
-        let other = Polarity { bright_ink: !first.bright_ink, sure: true };
-        let turned = LazyCell::new(|| if first.sure { None } else { Ink::find(&working.picture, other) });
-        let ways: [&dyn Fn() -> Option<Ink>; 4] = [
-            &|| Ink::find_closely(&working.picture, first),
-            &|| usual.clone()?.darkest(),
-            &|| turned.clone(),
-            &|| turned.clone()?.darkest(),
-        ];
+        let turned = LazyCell::new(|| Ink::find_turned(&view));
+        let ways: [&dyn Fn() -> Option<Ink>; 4] =
+            [&|| Ink::find_closely(&view), &|| usual.clone()?.darkest(), &|| turned.clone(), &|| {
+                turned.clone()?.darkest()
+            }];
         for way in ways {
             if belief(&found) >= DOUBTFUL {
                 break;
             }
             let Some(ink) = way() else { continue };
-            let next = self.read_ink(&working, ink, steps);
+            let (inputs, page) = self.open(ink, steps);
+            let opinions = self.judge.opinions(&inputs);
+            let next = self.read_page(&view.working, page, &opinions, steps);
             if belief(&next) > belief(&found) + MUCH {
                 found = next;
             }
         }
-        match single {
-            Some((reading, _)) if belief(&reading) >= belief(&found) => reading,
-            _ => found,
-        }
+        found
     }
 
-    /// A picture that is a network's input already.
-    fn ready(&mut self, picture: &Picture, steps: &mut Steps<'_>) -> Option<(Opinion, Area)> {
-        let [height, width] = self.judge.input();
-        let pixels = ready(picture, [height, width])?;
-        let opinion = *self.judge.opinions(&pixels).first()?;
-        steps.show("inputs", || Picture { height, width, pixels });
-        Some((opinion, Area::all(picture.height, picture.width)))
-    }
-
-    /// A picture seen by few pixels, as one digit.
-    fn coarse(&mut self, picture: &Picture, steps: &mut Steps<'_>) -> Option<(Opinion, Area)> {
-        let [height, width] = self.judge.input();
-        let ways = coarse(picture, [height, width]);
-        let inputs: Vec<u8> = ways.iter().flat_map(|way| &way.input).copied().collect();
-        let opinions = self.judge.opinions(&inputs).into_iter().zip(ways);
-        // What is less plainly the ink must be believed much more.
-        let (opinion, way) = opinions.reduce(|plainer, other| {
-            if other.0.confidence() > plainer.0.confidence() + MUCH { other } else { plainer }
-        })?;
-        steps.show("inputs", || Picture { height, width, pixels: way.input });
-        Some((opinion, way.area))
-    }
-
-    fn read_ink(&mut self, working: &Working, mut ink: Ink, steps: &mut Steps<'_>) -> Reading {
-        steps.show("ink", || ink.levels.clone());
-        let found = lines(without_rules(&mut ink));
-        steps.show("writing", || drawn(&ink, &found));
-        let mut drafts: Vec<Draft> = found.into_iter().map(Draft::new).collect();
-        self.choose(&ink, drafts.iter_mut().collect());
-        let doubtful: Vec<Vec<bool>> = drafts.iter().map(doubtful).collect();
-        if doubtful.iter().flatten().filter(|&&doubtful| doubtful).count() <= MOST_DOUBTFUL {
-            let mut changed = Vec::new();
-            for (draft, doubtful) in drafts.iter_mut().zip(&doubtful) {
-                if draft.cut(&ink, doubtful) {
-                    changed.push(draft);
-                }
-            }
-            self.choose(&ink, changed);
+    /// Reads a page whose first question was answered.
+    fn read_page(
+        &mut self,
+        working: &Working,
+        (mut page, question): (Page, Question),
+        opinions: &[Opinion],
+        steps: &mut Steps<'_>,
+    ) -> Reading {
+        let size = self.judge.input();
+        page.decide(&question, opinions);
+        if let Some((question, inputs)) = page.cut(size) {
+            let opinions = self.judge.opinions(&inputs);
+            page.decide(&question, &opinions);
         }
-        let mut reading = self.reading(working, &drafts);
-        if let Some(alone) = self.alone(&ink, &mut drafts, belief(&reading)) {
-            drafts = vec![alone];
-            reading = self.reading(working, &drafts);
+        let mut reading = self.reading(working, &page);
+        let alone = page.alone(size).and_then(|input| self.judge.opinions(&input).first().copied());
+        if let Some(opinion) = alone.filter(|opinion| opinion.confidence() > belief(&reading)) {
+            page.join(opinion);
+            reading = self.reading(working, &page);
         }
-        if drafts.iter().any(|draft| !draft.chosen.is_empty()) {
-            steps.show("inputs", || self.inputs(&ink, &drafts));
+        if steps.0.is_some()
+            && let Some(shown) = page.shown(size)
+        {
+            steps.show("inputs", || shown);
         }
         reading
     }
 
-    /// All ink on the picture as one digit, where the network believes that more than what was read: a 5 whose bar flew off is
-    /// no line of its own.
-    fn alone(&mut self, ink: &Ink, drafts: &mut Vec<Draft>, belief: f32) -> Option<Draft> {
-        let areas = drafts.iter().flat_map(|draft| &draft.atoms).map(|atom| atom.part.area);
-        let area = areas.reduce(|all, area| all.with(&area))?;
-        let groups: usize = drafts.iter().map(|draft| draft.chosen.len()).sum();
-        if !(2..=MOST_PIECES).contains(&groups) || area.width as f32 > WIDEST_ALONE * area.height as f32 {
-            return None;
-        }
-        let parts: Vec<_> = drafts.iter().flat_map(|draft| &draft.atoms).map(|atom| &atom.part).collect();
-        let opinion = *self.judge.opinions(&input(ink, &parts, self.judge.input())).first()?;
-        if opinion.confidence() <= belief {
-            return None;
-        }
-        let atoms: Vec<Atom> = drafts.drain(..).flat_map(|draft| draft.atoms).collect();
-        let chosen = vec![(Span { first: 0, end: atoms.len() }, Verdict::Digit(opinion))];
-        Some(Draft { height: area.height as f32, atoms, chosen })
-    }
-
-    /// What the network was shown of each group that was chosen, a row a line.
-    fn inputs(&self, ink: &Ink, drafts: &[Draft]) -> Picture {
-        let [height, width] = self.judge.input();
-        let longest = drafts.iter().map(|draft| draft.chosen.len()).max().unwrap_or(0);
-        let mut sheet = Picture::filled(drafts.len() * (height + 1), longest * (width + 1), 64);
-        for (line, draft) in drafts.iter().enumerate() {
-            for (number, (span, _)) in draft.chosen.iter().enumerate() {
-                let image = draft.input(ink, *span, [height, width]);
-                for (y, row) in image.chunks_exact(width).enumerate() {
-                    let at = (line * (height + 1) + y) * sheet.width + number * (width + 1);
-                    sheet.pixels[at..at + width].copy_from_slice(row);
-                }
-            }
-        }
-        sheet
-    }
-
-    /// Asks the network about all groups of the drafts at once, and parts each line as its answers say.
-    fn choose(&mut self, ink: &Ink, drafts: Vec<&mut Draft>) {
-        if drafts.is_empty() {
-            return;
-        }
-        let size = self.judge.input();
-        let of = |most| -> Vec<Vec<Span>> {
-            drafts.iter().map(|draft| choose::spans(&draft.atoms, draft.height, most)).collect()
-        };
-        let few = |spans: &Vec<Vec<Span>>| spans.iter().map(Vec::len).sum::<usize>() <= MOST_SPANS;
-        let spans = (1..=MOST_ATOMS).rev().map(of).find(few).unwrap_or_else(|| of(1));
-        let mut inputs = Vec::new();
-        for (draft, spans) in drafts.iter().zip(&spans) {
-            spans.iter().for_each(|span| inputs.extend(draft.input(ink, *span, size)));
-        }
-        let mut opinions = self.judge.opinions(&inputs).into_iter();
-        for (draft, spans) in drafts.into_iter().zip(&spans) {
-            let opinions: Vec<Opinion> = opinions.by_ref().take(spans.len()).collect();
-            draft.chosen = choose::best(&draft.atoms, spans, &opinions, draft.height);
-        }
-    }
-
-    fn reading(&self, working: &Working, drafts: &[Draft]) -> Reading {
+    fn reading(&self, working: &Working, page: &Page) -> Reading {
         let mut reading = Reading::default();
         let mut line = 0;
-        for draft in drafts {
+        for draft in &page.drafts {
             let before = reading.digits.len();
             for (span, verdict) in &draft.chosen {
                 let area = working.in_original(&choose::area(&draft.atoms, *span));
@@ -269,21 +251,33 @@ impl Reader {
     }
 }
 
-/// Which atoms of a draft may hold more than one digit.
-fn doubtful(draft: &Draft) -> Vec<bool> {
-    let mut doubtful = vec![false; draft.atoms.len()];
-    for (span, verdict) in &draft.chosen {
-        let area = choose::area(&draft.atoms, *span);
-        let doubt = match verdict {
-            Verdict::Digit(opinion) => {
-                opinion.confidence() < DOUBTFUL || area.width as f32 > WIDE * area.height as f32
-            }
-            Verdict::NoDigit(_) => true,
-            Verdict::Mark(_) => false,
-        };
-        doubtful[span.first..span.end].fill(doubt);
-    }
-    doubtful
+/// A picture on which the network has not been asked yet.
+struct First {
+    /// What it is shown: `[inputs, height, width]`.
+    inputs: Vec<u8>,
+    about: About,
+}
+
+/// What it is asked about.
+enum About {
+    Nothing,
+    Whole(Whole),
+    Page(Box<Seen>),
+}
+
+/// A picture that may be one digit, in one way or several.
+struct Whole {
+    /// Where the digit would be, for each input.
+    areas: Vec<Area>,
+    /// It is one where it is at least so likely.
+    enough: f32,
+}
+
+/// A picture as it is looked at, the ink on it, and what was found in that.
+struct Seen {
+    view: View,
+    ink: Option<Ink>,
+    page: Option<(Page, Question)>,
 }
 
 /// Someone who watches the steps, or nobody.
@@ -298,16 +292,6 @@ impl Steps<'_> {
             show(name, &picture());
         }
     }
-}
-
-/// The parts of all lines, and nothing else.
-fn drawn(ink: &Ink, lines: &[Line]) -> Picture {
-    let mut picture = Picture::filled(ink.levels.height, ink.levels.width, 0);
-    for run in lines.iter().flat_map(|line| &line.parts).flat_map(|part| &part.runs) {
-        let at = run.y * picture.width;
-        picture.pixels[at + run.start..at + run.end].fill(255);
-    }
-    picture
 }
 
 /// How far a reading can be believed: mean confidence, what was rejected counting as none, and so what is only listed because

@@ -114,7 +114,11 @@ fn stems(named: &[Named]) -> Vec<String> {
     named.iter().map(|named| free(stem(named).unwrap_or_else(|| "picture".into()))).collect()
 }
 
-/// Reads pictures, one after the other.
+/// A worker reads no more pictures at once, and opens no further one beyond so many pixels.
+const TOGETHER: usize = 16;
+const MOST_PIXELS: usize = 1 << 20;
+
+/// Reads pictures, small ones several at once.
 pub struct Worker<'a> {
     reader: Reader,
     outputs: &'a Outputs,
@@ -132,30 +136,46 @@ impl<'a> Worker<'a> {
     /// Reads jobs until none is left, or nobody wants their answers.
     pub fn work(&mut self, jobs: &[Job], next: &AtomicUsize, answers: &Sender<(usize, Answer)>) {
         loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(job) = jobs.get(index) else { return };
-            let answer = match &job.picture {
-                Ok(path) => self.read(path, job).map_err(|error| crate::one_line(&error)),
-                Err(error) => Err(error.clone()),
-            };
-            if answers.send((index, answer)).is_err() {
+            let opened = some(jobs, next);
+            if opened.is_empty() {
+                return;
+            }
+            let (mut pictures, mut failed) = (Vec::new(), Vec::new());
+            for (index, picture) in opened {
+                match picture {
+                    Ok(picture) => pictures.push((index, picture)),
+                    Err(error) => failed.push((index, Err(error))),
+                }
+            }
+            let (indices, pictures): (Vec<usize>, Vec<Picture>) = pictures.into_iter().unzip();
+            let read: Vec<&Job> = indices.iter().map(|&index| &jobs[index]).collect();
+            let read = self.read(&pictures, &read).into_iter().map(Ok);
+            if failed
+                .into_iter()
+                .chain(indices.into_iter().zip(read))
+                .any(|answer| answers.send(answer).is_err())
+            {
                 return;
             }
         }
     }
 
-    fn read(&mut self, path: &Path, job: &Job) -> anyhow::Result<(Reading, Option<String>)> {
-        let picture = open(path)?;
-        let (reading, steps) = match &job.steps {
-            Some(folder) => self.read_in_steps(&picture, folder),
-            None => (self.reader.read(&picture), Ok(())),
-        };
-        let annotated = match &job.annotated {
-            Some(path) => png(annotated(&picture, &reading)).and_then(|png| write(path, &png)),
-            None => Ok(()),
-        };
-        let unwritten = steps.and(annotated).err().map(|error| crate::one_line(&error));
-        Ok((reading, unwritten))
+    /// Reads pictures, and writes what is to be written of each.
+    fn read(&mut self, pictures: &[Picture], jobs: &[&Job]) -> Vec<(Reading, Option<String>)> {
+        let readings = if self.outputs.steps.is_none() { self.reader.read_all(pictures) } else { Vec::new() };
+        let mut readings = readings.into_iter();
+        let each = pictures.iter().zip(jobs).map(|(picture, job)| {
+            let (reading, steps) = match &job.steps {
+                Some(folder) => self.read_in_steps(picture, folder),
+                None => (readings.next().unwrap_or_default(), Ok(())),
+            };
+            let annotated = match &job.annotated {
+                Some(path) => png(annotated(picture, &reading)).and_then(|png| write(path, &png)),
+                None => Ok(()),
+            };
+            (reading, steps.and(annotated).err().map(|error| crate::one_line(&error)))
+        });
+        each.collect()
     }
 
     /// Writes what the picture has become after each step: `1-grey.png`, `2-ink.png`, …
@@ -173,6 +193,20 @@ impl<'a> Worker<'a> {
         });
         (reading, written)
     }
+}
+
+/// Opens the next pictures, as many as are read at once.
+fn some(jobs: &[Job], next: &AtomicUsize) -> Vec<(usize, Result<Picture, String>)> {
+    let (mut opened, mut pixels) = (Vec::new(), 0);
+    while opened.len() < TOGETHER && pixels < MOST_PIXELS {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        let Some(job) = jobs.get(index) else { break };
+        let open = |path: &PathBuf| open(path).map_err(|error| crate::one_line(&error.into()));
+        let picture = job.picture.as_ref().map_err(String::clone).and_then(open);
+        pixels += picture.as_ref().map_or(0, |picture| picture.pixels.len());
+        opened.push((index, picture));
+    }
+    opened
 }
 
 fn image(picture: &Picture) -> anyhow::Result<GrayImage> {

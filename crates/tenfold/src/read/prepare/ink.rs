@@ -1,9 +1,8 @@
 //! Which pixels are ink: a threshold found at the strokes' edges, so that it makes no difference how little of the
 //! picture is ink. Does not ask what is written.
 
-use std::borrow::Cow;
-
 use super::paper::{Polarity, darkness};
+use super::view::{View, Window, dark_on_bright, window};
 use crate::read::Picture;
 use crate::read::histogram::Histogram;
 use crate::read::runs;
@@ -17,13 +16,6 @@ const SOFTEST: usize = 3;
 
 /// What is a shadow takes at least this share of the border.
 const SHADOW: f32 = 0.04;
-
-/// Longest side of the small copy on which strokes are measured first.
-const SMALL: usize = 120;
-
-/// A stroke needs to be no wider than this many pixels, where no more than this share of all is thinner.
-const ENOUGH: f32 = 6.0;
-const THIN: f32 = 0.2;
 
 /// The ink of a picture.
 #[derive(Clone)]
@@ -39,19 +31,32 @@ pub struct Ink {
 }
 
 impl Ink {
-    /// The ink on a picture whose polarity is known. `None` where there are no edges that could be a stroke's.
-    pub fn find(picture: &Picture, polarity: Polarity) -> Option<Self> {
-        let picture = dark_on_bright(picture, polarity);
-        let all = picture.height.max(picture.width) / 4;
-        Self::within(&picture, Window::of(&picture).map_or(all, |window| window.usual))
+    /// The ink on a picture. `None` where there are no edges that could be a stroke's.
+    pub fn find(view: &View) -> Option<Self> {
+        Self::of(&view.working.picture, view.polarity, view.window)
     }
 
     /// The same with paper looked for no further away than strokes need, so that the soft edges of shadows are paper, too. `None`
     /// also where [`Ink::find`] looks no further.
-    pub fn find_closely(picture: &Picture, polarity: Polarity) -> Option<Self> {
-        let picture = dark_on_bright(picture, polarity);
-        let window = Window::of(&picture)?;
-        if window.closest < window.usual { Self::within(&picture, window.closest) } else { None }
+    pub fn find_closely(view: &View) -> Option<Self> {
+        let window = view.window.filter(|window| window.closest < window.usual)?;
+        Self::within(&dark_on_bright(&view.working.picture, view.polarity), window.closest)
+    }
+
+    /// What would be ink were bright paper and dark ink the other way round. `None` also where there is no doubt which is which.
+    pub fn find_turned(view: &View) -> Option<Self> {
+        let polarity = Polarity { bright_ink: !view.polarity.bright_ink, sure: true };
+        let picture = &view.working.picture;
+        if view.polarity.sure {
+            None
+        } else {
+            Self::of(picture, polarity, window(&dark_on_bright(picture, polarity)))
+        }
+    }
+
+    fn of(picture: &Picture, polarity: Polarity, window: Option<Window>) -> Option<Self> {
+        let all = picture.height.max(picture.width) / 4;
+        Self::within(&dark_on_bright(picture, polarity), window.map_or(all, |window| window.usual))
     }
 
     /// This ink without what is much less dark than the rest: shadows whose edges are as sharp as those of strokes. `None` where
@@ -104,84 +109,20 @@ fn softened_down(levels: &Picture) -> Picture {
     Picture { pixels, ..*levels }
 }
 
-fn dark_on_bright(picture: &Picture, polarity: Polarity) -> Cow<'_, Picture> {
-    if polarity.bright_ink { Cow::Owned(picture.inverted()) } else { Cow::Borrowed(picture) }
-}
-
-/// How many times a picture whose polarity is known can be shrunk without its strokes becoming thin.
-pub fn times_too_large(picture: &Picture, polarity: Polarity) -> usize {
-    if picture.height.max(picture.width) <= SMALL {
-        return 1;
-    }
-    let picture = dark_on_bright(picture, polarity);
-    let times = Sketch::of(&picture).map(|sketch| sketch.stroke(THIN) * sketch.times as f32 / ENOUGH);
-    (times.unwrap_or(0.0) as usize).max(1)
-}
-
-/// A small copy of a picture, with its ink.
-struct Sketch<'a> {
-    small: Cow<'a, Picture>,
-    /// How many times as large the picture is.
-    times: usize,
-    /// How far the paper was looked for: as far as there is any.
-    widest: usize,
-    levels: Picture,
-    edges: Edges,
-}
-
-impl<'a> Sketch<'a> {
-    /// `None` where nothing is seen.
-    fn of(picture: &'a Picture) -> Option<Self> {
-        let times = picture.height.max(picture.width).div_ceil(SMALL);
-        let small = if times > 1 { Cow::Owned(picture.shrunk(times)) } else { Cow::Borrowed(picture) };
-        let widest = small.height.max(small.width) / 4;
-        let levels = darkness(&small, widest);
-        let edges = Edges::find(&levels)?;
-        Some(Self { small, times, widest, levels, edges })
-    }
-
-    /// The width that this share of its runs of ink stay below, in its pixels.
-    fn stroke(&self, share: f32) -> f32 {
-        stroke_width(&self.levels, self.edges.middle, true, share)
-    }
-}
-
-/// How far round a pixel its paper is looked for.
-#[derive(Clone, Copy)]
-struct Window {
-    /// One that no stroke fills; the closest, unless most edges are gone then: those were of wider strokes.
-    usual: usize,
-    /// One that follows shadows, a few strokes wide.
-    closest: usize,
-}
-
-impl Window {
-    /// Found on a small copy; `None` where nothing is seen on it.
-    fn of(picture: &Picture) -> Option<Self> {
-        let sketch = Sketch::of(picture)?;
-        let Sketch { times, widest, ref edges, .. } = sketch;
-        let closest = (4.0 * sketch.stroke(0.5)) as usize + 4;
-        let follows = 3 * closest < 2 * widest
-            && 2 * edges_of(&darkness(&sketch.small, closest), edges.half) >= edges.count;
-        let usual = if follows { closest } else { widest };
-        Some(Self { usual: times * usual, closest: times * closest })
-    }
-}
-
 /// The strongest edges, taken to be those of strokes.
-struct Edges {
+pub(super) struct Edges {
     /// Half the step of the strongest; what reaches it counts.
-    half: u8,
+    pub half: u8,
     /// How many pixels lie on such edges.
-    count: u64,
+    pub count: u64,
     /// Halfway from the paper to the ink beside these edges.
-    middle: u8,
+    pub middle: u8,
     /// The median of all steps, most of which are paper's.
     typical: u8,
 }
 
 impl Edges {
-    fn find(levels: &Picture) -> Option<Self> {
+    pub fn find(levels: &Picture) -> Option<Self> {
         // By the height of the step: how many, and the sum of their middles. Steps of nothing, which most are, have none.
         let (mut counts, mut middles) = (Histogram::new(), [0u64; 256]);
         each_row_of_edges(levels, |steps, all| {
@@ -225,7 +166,7 @@ impl Edges {
 const STEPS: usize = 32;
 
 /// Pixels on edges whose step reaches `half`.
-fn edges_of(levels: &Picture, half: u8) -> u64 {
+pub(super) fn edges_of(levels: &Picture, half: u8) -> u64 {
     let mut count = 0;
     each_row_of_edges(levels, |steps, _| {
         count += steps.iter().map(|&step| u64::from(step >= half)).sum::<u64>();
@@ -257,7 +198,7 @@ fn each_row_of_edges(levels: &Picture, mut visit: impl FnMut(&[u8], &[u8])) {
 
 /// What `share` of the ink stay below (0.5: the median) of the shorter of the runs, across and down, that a pixel lies in; `by_run`:
 /// of the runs across, so that a shadow counts no more than a stroke.
-fn stroke_width(levels: &Picture, threshold: u8, by_run: bool, share: f32) -> f32 {
+pub(super) fn stroke_width(levels: &Picture, threshold: u8, by_run: bool, share: f32) -> f32 {
     let width = levels.width;
     let down = runs::down(levels, threshold);
     let mut counts = vec![0usize; levels.height.max(width) + 1];

@@ -5,14 +5,15 @@ mod coarse;
 mod ink;
 mod paper;
 mod place;
+mod view;
 mod working;
 
 use std::path::Path;
 
 pub(super) use coarse::coarse;
 pub(super) use ink::Ink;
-pub(super) use paper::{Polarity, polarity};
 pub(super) use place::input;
+pub(super) use view::View;
 pub(super) use working::Working;
 
 use super::segment::{Part, without_rules};
@@ -36,20 +37,11 @@ pub fn prepare(picture: &Picture, size: [usize; 2], name: &Path) -> Result<Vec<u
     if picture.pixels.is_empty() {
         return Err(blank());
     }
-    let (working, polarity) = looked_at(picture);
-    let mut ink = Ink::find(&working.picture, polarity).ok_or_else(blank)?;
+    let mut ink = Ink::find(&View::of(picture)).ok_or_else(blank)?;
     let parts = without_rules(&mut ink);
     let largest = parts.iter().map(|part| part.pixels).max().ok_or_else(blank)?;
     let kept: Vec<&Part> = parts.iter().filter(|part| 25 * part.pixels >= largest).collect();
     Ok(input(&ink, &kept, size))
-}
-
-/// A picture at the size at which it is looked at, and whether its ink is dark or bright.
-pub(super) fn looked_at(picture: &Picture) -> (Working, Polarity) {
-    let working = Working::new(picture);
-    let polarity = polarity(&working.picture);
-    let times = ink::times_too_large(&working.picture, polarity);
-    (working.shrunk(times), polarity)
 }
 
 /// A picture that is a network's input already, ink bright.
@@ -120,7 +112,7 @@ mod tests {
 
     #[test]
     fn thick_strokes_are_looked_at_smaller_and_thin_ones_beside_them_as_they_are() {
-        let height = |picture: &Picture| looked_at(picture).0.picture.height;
+        let height = |picture: &Picture| View::of(picture).working.picture.height;
         // The stem is 32 pixels wide.
         let mut page = page(400, 16, 100, 50, 250, 20);
         assert_eq!(height(&page), 100);

@@ -6,7 +6,7 @@ use crate::read::{Area, Picture};
 /// Longest side of a picture as it is looked at; the digits of a photographed page are still twenty pixels high.
 const LARGEST: usize = 1600;
 /// Pictures smaller than this are enlarged by a whole number until they are not.
-const SMALLEST: usize = 96;
+pub(super) const SMALLEST: usize = 96;
 
 /// A picture at the size at which it is looked at.
 pub struct Working {
@@ -28,13 +28,9 @@ impl Working {
         Self { picture, original: [height, width] }
     }
 
-    /// The same looked at so many times smaller, but at no smaller size than tiny ones.
+    /// The same looked at so many times smaller.
     pub fn shrunk(self, times: usize) -> Self {
-        let longest = self.picture.height.max(self.picture.width);
-        match times.min(longest / SMALLEST) {
-            0 | 1 => self,
-            times => Self { picture: self.picture.shrunk(times), ..self },
-        }
+        Self { picture: self.picture.shrunk(times), ..self }
     }
 
     /// An area of this picture in pixels of the original; at least one pixel, and inside it.

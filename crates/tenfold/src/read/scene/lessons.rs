@@ -10,7 +10,7 @@ use crate::random::{Purpose, Stream};
 use crate::read::Area;
 use crate::read::choose::spans;
 use crate::read::draft::{Draft, MOST_ATOMS};
-use crate::read::prepare::{Ink, Working, polarity};
+use crate::read::prepare::{Ink, View, Working};
 use crate::read::segment::{Part, lines, without_rules};
 
 /// Height and width of a lesson's image.
@@ -95,13 +95,13 @@ fn found(seed: u64, index: u64, own: &Dataset) -> Vec<Lesson> {
     look.touching = TOUCHING;
     let source = if index.is_multiple_of(2) { Source::Images(own) } else { Source::Strokes };
     let (scene, owners) = written(&look, source, stream);
-    let working = Working::new(&scene.picture);
-    let Some(mut ink) = Ink::find(&working.picture, polarity(&working.picture)) else { return Vec::new() };
+    let view = View::in_full(&scene.picture);
+    let Some(mut ink) = Ink::find(&view) else { return Vec::new() };
     let mut drafts: Vec<Draft> = lines(without_rules(&mut ink)).into_iter().map(Draft::new).collect();
     drafts.iter_mut().for_each(|draft| _ = draft.cut(&ink, &vec![true; draft.atoms.len()]));
     let digits: Vec<u8> = scene.lines.iter().flatten().map(|placed| placed.digit).collect();
     let owned =
-        Owned { working: &working, owners: &owners, width: scene.picture.width, digits: digits.len() };
+        Owned { working: &view.working, owners: &owners, width: scene.picture.width, digits: digits.len() };
     let shares: Vec<Vec<Share>> =
         drafts.iter().map(|draft| draft.atoms.iter().map(|atom| owned.of(&atom.part)).collect()).collect();
     let all = shares.iter().flatten().fold(Share::none(digits.len()), |sum, share| sum.with(share));

@@ -1,0 +1,155 @@
+//! The writing on a picture while it is being read: its ink, its lines in the making, and what the network is asked about them.
+//! Asks nobody itself, so that several pages' questions can be asked together.
+
+use super::Picture;
+use super::choose::{self, Atom, Span, Verdict};
+use super::draft::{Draft, MOST_ATOMS};
+use super::judge::Opinion;
+use super::prepare::{Ink, input};
+use super::segment::{lines, without_rules};
+
+/// Parts that the network is less sure of than this are tried cut, too.
+pub const DOUBTFUL: f32 = 0.9;
+/// So are parts wider than this many of their heights.
+const WIDE: f32 = 0.95;
+/// Where more than this many parts are doubtful, the picture is no page of digits, and none is cut.
+const MOST_DOUBTFUL: usize = 400;
+/// Groups the network is asked about at once, about: where there were more, groups are of fewer parts, at least of one.
+const MOST_SPANS: usize = 5000;
+
+/// All ink on a picture is tried as one digit where it was read as no more groups than this, and is no wider than this many
+/// of its heights.
+const MOST_PIECES: usize = 8;
+const WIDEST_ALONE: f32 = 1.6;
+
+/// What is written on a picture.
+pub struct Page {
+    ink: Ink,
+    /// Lines from the top.
+    pub drafts: Vec<Draft>,
+}
+
+/// What the network is asked about a page: all groups of some of its lines.
+pub struct Question {
+    lines: Vec<usize>,
+    /// The groups of each.
+    spans: Vec<Vec<Span>>,
+}
+
+impl Page {
+    /// With each part a digit, as far as is known.
+    pub fn new(mut ink: Ink) -> Self {
+        let found = lines(without_rules(&mut ink));
+        Self { ink, drafts: found.into_iter().map(Draft::new).collect() }
+    }
+
+    /// What is asked about all lines, and what each group looks like: `[groups, height, width]`, of this `[height, width]`.
+    pub fn ask(&self, size: [usize; 2]) -> (Question, Vec<u8>) {
+        self.ask_about((0..self.drafts.len()).collect(), size)
+    }
+
+    /// The same of some lines.
+    fn ask_about(&self, lines: Vec<usize>, size: [usize; 2]) -> (Question, Vec<u8>) {
+        let asked = || lines.iter().map(|&line| &self.drafts[line]);
+        let of = |most| -> Vec<Vec<Span>> {
+            asked().map(|draft| choose::spans(&draft.atoms, draft.height, most)).collect()
+        };
+        let few = |spans: &Vec<Vec<Span>>| spans.iter().map(Vec::len).sum::<usize>() <= MOST_SPANS;
+        let spans = (1..=MOST_ATOMS).rev().map(of).find(few).unwrap_or_else(|| of(1));
+        let mut inputs = Vec::new();
+        for (draft, spans) in asked().zip(&spans) {
+            spans.iter().for_each(|span| inputs.extend(draft.input(&self.ink, *span, size)));
+        }
+        (Question { lines, spans }, inputs)
+    }
+
+    /// Parts each line that was asked about as the answers say, of which there is one for each group.
+    pub fn decide(&mut self, question: &Question, opinions: &[Opinion]) {
+        let mut opinions = opinions;
+        for (&line, spans) in question.lines.iter().zip(&question.spans) {
+            let (own, rest) = opinions.split_at(spans.len().min(opinions.len()));
+            let draft = &mut self.drafts[line];
+            draft.chosen = choose::best(&draft.atoms, spans, own, draft.height);
+            opinions = rest;
+        }
+    }
+
+    /// Cuts what may hold more than one digit. What is to be asked then, if anything.
+    pub fn cut(&mut self, size: [usize; 2]) -> Option<(Question, Vec<u8>)> {
+        let doubtful: Vec<Vec<bool>> = self.drafts.iter().map(doubtful).collect();
+        if doubtful.iter().flatten().filter(|&&doubtful| doubtful).count() > MOST_DOUBTFUL {
+            return None;
+        }
+        let mut changed = Vec::new();
+        for (line, (draft, doubtful)) in self.drafts.iter_mut().zip(&doubtful).enumerate() {
+            if draft.cut(&self.ink, doubtful) {
+                changed.push(line);
+            }
+        }
+        if changed.is_empty() { None } else { Some(self.ask_about(changed, size)) }
+    }
+
+    /// All ink as one digit's input, where it could be one and was read as several: a 5 whose bar flew off is no line of its own.
+    pub fn alone(&self, size: [usize; 2]) -> Option<Vec<u8>> {
+        let atoms = || self.drafts.iter().flat_map(|draft| &draft.atoms);
+        let area = atoms().map(|atom| atom.part.area).reduce(|all, area| all.with(&area))?;
+        let groups: usize = self.drafts.iter().map(|draft| draft.chosen.len()).sum();
+        if !(2..=MOST_PIECES).contains(&groups) || area.width as f32 > WIDEST_ALONE * area.height as f32 {
+            return None;
+        }
+        Some(input(&self.ink, &atoms().map(|atom| &atom.part).collect::<Vec<_>>(), size))
+    }
+
+    /// Takes all ink for one digit.
+    pub fn join(&mut self, opinion: Opinion) {
+        let atoms: Vec<Atom> = self.drafts.drain(..).flat_map(|draft| draft.atoms).collect();
+        let span = Span { first: 0, end: atoms.len() };
+        let height = choose::area(&atoms, span).height as f32;
+        self.drafts = vec![Draft { height, atoms, chosen: vec![(span, Verdict::Digit(opinion))] }];
+    }
+
+    /// The parts of all lines, and nothing else.
+    pub fn drawn(&self) -> Picture {
+        let mut picture = Picture::filled(self.ink.levels.height, self.ink.levels.width, 0);
+        let parts = self.drafts.iter().flat_map(|draft| &draft.atoms).map(|atom| &atom.part);
+        for run in parts.flat_map(|part| &part.runs) {
+            let at = run.y * picture.width;
+            picture.pixels[at + run.start..at + run.end].fill(255);
+        }
+        picture
+    }
+
+    /// What the network was shown of each group that was chosen, a row a line; `None` where there is none.
+    pub fn shown(&self, [height, width]: [usize; 2]) -> Option<Picture> {
+        let longest =
+            self.drafts.iter().map(|draft| draft.chosen.len()).max().filter(|&longest| longest > 0)?;
+        let mut sheet = Picture::filled(self.drafts.len() * (height + 1), longest * (width + 1), 64);
+        for (line, draft) in self.drafts.iter().enumerate() {
+            for (number, (span, _)) in draft.chosen.iter().enumerate() {
+                let image = draft.input(&self.ink, *span, [height, width]);
+                for (y, row) in image.chunks_exact(width).enumerate() {
+                    let at = (line * (height + 1) + y) * sheet.width + number * (width + 1);
+                    sheet.pixels[at..at + width].copy_from_slice(row);
+                }
+            }
+        }
+        Some(sheet)
+    }
+}
+
+/// Which atoms of a draft may hold more than one digit.
+fn doubtful(draft: &Draft) -> Vec<bool> {
+    let mut doubtful = vec![false; draft.atoms.len()];
+    for (span, verdict) in &draft.chosen {
+        let area = choose::area(&draft.atoms, *span);
+        let doubt = match verdict {
+            Verdict::Digit(opinion) => {
+                opinion.confidence() < DOUBTFUL || area.width as f32 > WIDE * area.height as f32
+            }
+            Verdict::NoDigit(_) => true,
+            Verdict::Mark(_) => false,
+        };
+        doubtful[span.first..span.end].fill(doubt);
+    }
+    doubtful
+}

@@ -1,0 +1,116 @@
+//! The size at which a picture is looked at, and how far round a pixel its paper is looked for. Both depend on how wide strokes
+//! are, which is measured on a small copy. Says nothing about which pixels are ink.
+
+use std::borrow::Cow;
+
+use super::ink::{Edges, edges_of, stroke_width};
+use super::paper::{Polarity, darkness, polarity};
+use super::working::{SMALLEST, Working};
+use crate::read::Picture;
+
+/// Longest side of the small copy.
+const SMALL: usize = 120;
+
+/// A stroke needs to be no wider than this many pixels, where no more than this share of all is thinner.
+const ENOUGH: f32 = 6.0;
+const THIN: f32 = 0.2;
+
+/// A picture as it is looked at.
+pub struct View {
+    pub working: Working,
+    pub polarity: Polarity,
+    /// `None` where nothing is seen.
+    pub window: Option<Window>,
+}
+
+impl View {
+    /// Of a picture, made smaller where its strokes stay wide enough.
+    pub fn of(picture: &Picture) -> Self {
+        let working = Working::new(picture);
+        let polarity = polarity(&working.picture);
+        let dark = dark_on_bright(&working.picture, polarity);
+        let sketch = Sketch::of(&dark);
+        let longest = dark.height.max(dark.width);
+        let times = sketch.as_ref().map_or(1, Sketch::times_too_large).min(longest / SMALLEST);
+        if times > 1 {
+            return Self::with(working.shrunk(times), polarity);
+        }
+        let window = sketch.as_ref().map(Window::of);
+        Self { working, polarity, window }
+    }
+
+    /// Of a picture, however wide its strokes.
+    pub fn in_full(picture: &Picture) -> Self {
+        let working = Working::new(picture);
+        let polarity = polarity(&working.picture);
+        Self::with(working, polarity)
+    }
+
+    fn with(working: Working, polarity: Polarity) -> Self {
+        let window = window(&dark_on_bright(&working.picture, polarity));
+        Self { working, polarity, window }
+    }
+}
+
+/// The picture with dark ink.
+pub fn dark_on_bright(picture: &Picture, polarity: Polarity) -> Cow<'_, Picture> {
+    if polarity.bright_ink { Cow::Owned(picture.inverted()) } else { Cow::Borrowed(picture) }
+}
+
+/// How far round a pixel of a picture with dark ink its paper is looked for; `None` where nothing is seen.
+pub fn window(picture: &Picture) -> Option<Window> {
+    Sketch::of(picture).as_ref().map(Window::of)
+}
+
+/// A small copy of a picture, with its ink.
+struct Sketch<'a> {
+    small: Cow<'a, Picture>,
+    /// How many times as large the picture is.
+    times: usize,
+    /// How far the paper was looked for: as far as there is any.
+    widest: usize,
+    levels: Picture,
+    edges: Edges,
+}
+
+impl<'a> Sketch<'a> {
+    /// `None` where nothing is seen.
+    fn of(picture: &'a Picture) -> Option<Self> {
+        let times = picture.height.max(picture.width).div_ceil(SMALL);
+        let small = if times > 1 { Cow::Owned(picture.shrunk(times)) } else { Cow::Borrowed(picture) };
+        let widest = small.height.max(small.width) / 4;
+        let levels = darkness(&small, widest);
+        let edges = Edges::find(&levels)?;
+        Some(Self { small, times, widest, levels, edges })
+    }
+
+    /// The width that this share of its runs of ink stay below, in its pixels.
+    fn stroke(&self, share: f32) -> f32 {
+        stroke_width(&self.levels, self.edges.middle, true, share)
+    }
+
+    /// How many times the picture can be shrunk without its strokes becoming thin.
+    fn times_too_large(&self) -> usize {
+        ((self.stroke(THIN) * self.times as f32 / ENOUGH) as usize).max(1)
+    }
+}
+
+/// How far round a pixel its paper is looked for.
+#[derive(Clone, Copy)]
+pub struct Window {
+    /// One that no stroke fills; the closest, unless most edges are gone then: those were of wider strokes.
+    pub usual: usize,
+    /// One that follows shadows, a few strokes wide.
+    pub closest: usize,
+}
+
+impl Window {
+    fn of(sketch: &Sketch) -> Self {
+        let Sketch { times, widest, ref edges, .. } = *sketch;
+        let closest = (4.0 * sketch.stroke(0.5)) as usize + 4;
+        let follows = 3 * closest < 2 * widest
+            && 2 * edges_of(&darkness(&sketch.small, closest), edges.half) >= edges.count;
+        let usual = if follows { closest } else { widest };
+        Self { usual: times * usual, closest: times * closest }
+    }
+}
