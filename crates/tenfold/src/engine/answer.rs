@@ -21,10 +21,9 @@ impl Predictor {
     /// Where the layers do not fit together, have no weights, or threads cannot be had.
     pub fn new(model: &Sequential, threads: usize) -> Result<Self, EngineError> {
         let model = model.folded();
-        Ok(Self(if Chain::new(&model).is_ok() {
-            Engine::Chain(Box::new(chain::predictor::Predictor::new(&model, threads)?))
-        } else {
-            Engine::Packs(Box::new(packs::predictor::Predictor::new(model, threads)?))
+        Ok(Self(match Chain::of(&model) {
+            Some(chain) => Engine::Chain(Box::new(chain::predictor::Predictor::new(chain, &model, threads)?)),
+            None => Engine::Packs(Box::new(packs::predictor::Predictor::new(model, threads)?)),
         }))
     }
 

@@ -30,8 +30,8 @@ impl Learner {
         threads: usize,
         recipe: Recipe,
     ) -> Result<Self, EngineError> {
-        if Chain::new(model).is_ok() && recipe.plain() {
-            let learner = chain::learner::Learner::new(model, pixels, labels, batch, states, threads)?;
+        if let Some(chain) = Chain::of(model).filter(|_| recipe.plain()) {
+            let learner = chain::learner::Learner::new(chain, model, pixels, labels, batch, states, threads)?;
             return Ok(Self::Chain(Box::new(learner)));
         }
         let learner = packs::learner::Learner::new(model, pixels, labels, batch, states, threads, recipe)?;

@@ -41,12 +41,13 @@ pub(crate) struct Learner {
 }
 
 impl Learner {
-    /// Prepares to train `model` on `pixels` `[images, height, width]` with `labels` `[images]` below the model's number
+    /// Prepares to train `model`, which is `chain`, on `pixels` `[images, height, width]` with `labels` `[images]` below the model's number
     /// of classes, in batches of `batch`, with `states` (0..=2) matrices of optimiser state.
     ///
     /// # Errors
-    /// Where the model is no chain, more pixels are lit than 32 bits count, or threads cannot be had.
+    /// Where the model has no weights, more pixels are lit than 32 bits count, or threads cannot be had.
     pub(crate) fn new(
+        chain: Chain,
         model: &Sequential,
         pixels: &[u8],
         labels: &[u8],
@@ -54,7 +55,6 @@ impl Learner {
         states: usize,
         threads: usize,
     ) -> Result<Self, EngineError> {
-        let chain = Chain::new(model)?;
         let kernels = Simd::detect()?.kernels();
         let team = Team::new(threads)?;
         let threads = team.threads();

@@ -1,7 +1,7 @@
 //! Compiles a model into what the kernels compute: a chain of dense layers, each with an optional ReLU, the last with a
-//! softmax or without. Checks that the model is such a chain; allocates nothing and computes nothing.
+//! softmax or without. Only says whether a model is one; computes nothing.
 
-use crate::model::{Activation, Layer, ModelError, Sequential};
+use crate::model::{Activation, Layer, Sequential};
 
 /// One dense layer of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,50 +25,32 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    /// Reads the chain off `model`.
-    ///
-    /// # Errors
-    /// [`ModelError::Shape`] where the layers do not fit; [`ModelError::Unsupported`] where they are no such chain.
-    pub(crate) fn new(model: &Sequential) -> Result<Self, ModelError> {
-        let shapes = model.shapes()?;
+    /// Reads the chain off `model`; `None` where it is none, or its layers do not fit together.
+    pub(crate) fn of(model: &Sequential) -> Option<Self> {
+        let shapes = model.shapes().ok()?;
         let pixels: usize = model.input.iter().product();
         let mut chain = Self { pixels, stages: Vec::new(), softmax: false };
         let mut inputs = pixels;
         for (index, (layer, shape)) in model.layers.iter().zip(&shapes).enumerate() {
-            let unsupported = |why| Err(ModelError::Unsupported { index, layer: layer.kind(), why });
-            if chain.softmax {
-                return unsupported("nothing can follow a softmax");
-            }
             match layer {
+                _ if chain.softmax => return None,
                 Layer::Flatten => {}
                 Layer::Dense(dense) => {
                     chain.stages.push(Stage { layer: index, inputs, units: dense.units, relu: false });
                     inputs = shape.iter().product();
                 }
                 Layer::Activation(activation) => {
-                    let Some(stage) = chain.stages.last_mut() else {
-                        return unsupported("an activation needs a dense layer before it");
-                    };
+                    let stage = chain.stages.last_mut()?;
                     match activation {
                         Activation::Relu => stage.relu = true,
-                        Activation::Softmax if stage.relu => {
-                            return unsupported("a softmax needs a dense layer without relu before it");
-                        }
-                        Activation::Softmax => chain.softmax = true,
-                        _ => return unsupported("the engine cannot compute it yet; use relu"),
+                        Activation::Softmax if !stage.relu => chain.softmax = true,
+                        _ => return None,
                     }
                 }
-                _ => return unsupported("the engine cannot compute it yet; use flatten, dense and relu"),
+                _ => return None,
             }
         }
-        if chain.stages.is_empty() {
-            return Err(ModelError::Unsupported {
-                index: 0,
-                layer: "model",
-                why: "it has no dense layer, so there is nothing to compute",
-            });
-        }
-        Ok(chain)
+        if chain.stages.is_empty() { None } else { Some(chain) }
     }
 
     /// Outputs of the last stage.

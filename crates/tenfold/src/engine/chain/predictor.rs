@@ -59,12 +59,11 @@ struct Desk {
 }
 
 impl Predictor {
-    /// A predictor for `model`, which must have weights. `threads` 0: one per core.
+    /// A predictor for `model`, which is `chain` and must have weights. `threads` 0: one per core.
     ///
     /// # Errors
-    /// Where the layers do not fit together, have no weights, or threads cannot be had.
-    pub(crate) fn new(model: &Sequential, threads: usize) -> Result<Self, EngineError> {
-        let chain = Chain::new(model)?;
+    /// Where layers have no weights, or threads cannot be had.
+    pub(crate) fn new(chain: Chain, model: &Sequential, threads: usize) -> Result<Self, EngineError> {
         let kernels = Simd::detect()?.kernels();
         let mut weights = Vec::new();
         for stage in &chain.stages {

@@ -4,6 +4,7 @@
 //! positions of all packs of a slice pass by. A lane's sum runs over packs, and within a pack over positions, in order;
 //! then the sixteen lanes are added in one fixed tree.
 
+use super::sums::across;
 use crate::engine::lanes::{LANES, Lanes, Vector};
 
 /// Output channels at a time, at most.
@@ -76,7 +77,7 @@ unsafe fn inputs<V: Lanes, const O: usize, const I: usize>(work: &ConvGradient, 
         }
         for (i, lanes) in lanes.into_iter().enumerate() {
             for (o, lanes) in lanes.into_iter().enumerate() {
-                *work.gradient.add(i * work.stride + first + o) = across(lanes);
+                *work.gradient.add(i * work.stride + first + o) = across(&lanes);
             }
         }
     }
@@ -109,16 +110,4 @@ unsafe fn sums<P: Vector, const O: usize, const I: usize>(
         }
         sums
     }
-}
-
-/// The sum of all lanes, in a fixed tree: k and k + 8, then k + 4, k + 2, k + 1.
-fn across(mut lanes: [f32; LANES]) -> f32 {
-    let mut width = LANES / 2;
-    while width > 0 {
-        for k in 0..width {
-            lanes[k] += lanes[k + width];
-        }
-        width /= 2;
-    }
-    lanes[0]
 }

@@ -7,7 +7,7 @@ use crate::engine::packs::planes::Planes;
 /// What [`run`] works on: one pack.
 pub(crate) struct Forget<'a> {
     pub(crate) x: (*const f32, &'a Planes),
-    /// `[channels, height, width]`: the lanes to keep. Null: all.
+    /// `[channels, height, width]`: the lanes to keep.
     pub(crate) kept: *const u16,
     pub(crate) scale: f32,
     pub(crate) out: (*mut f32, &'a Planes),
@@ -31,11 +31,8 @@ pub(crate) unsafe fn run<V: Lanes>(work: &Forget) {
                 let x = work.x.0.add(at(work.x.1));
                 let start = at(to);
                 for k in (0..to.width * LANES).step_by(LANES) {
-                    let mut sum = V::load(x.add(k)).mul(V::splat(work.scale));
-                    if !kept.is_null() {
-                        sum = sum.keep(u32::from(*kept));
-                        kept = kept.add(1);
-                    }
+                    let mut sum = V::load(x.add(k)).mul(V::splat(work.scale)).keep(u32::from(*kept));
+                    kept = kept.add(1);
                     let out = out.add(start + k);
                     if work.add {
                         sum = sum.add(V::load(out));

@@ -251,7 +251,7 @@ impl Builder {
     }
 
     fn residual(&mut self, residual: &Residual, at: usize) -> Result<usize, &'static str> {
-        let shared = std::mem::replace(&mut self.graph.values[at].shared, true);
+        self.graph.values[at].shared = true;
         let mut ends = [at; 2];
         for (end, layers) in ends.iter_mut().zip([&residual.layers, &residual.shortcut]) {
             for layer in layers {
@@ -266,9 +266,7 @@ impl Builder {
             );
         }
         let add = Kind::Add { other: Edge { value: other, ..Edge::default() }, relu: false };
-        let to = self.elementwise(add, value);
-        self.graph.values[at].shared |= shared;
-        Ok(to)
+        Ok(self.elementwise(add, value))
     }
 
     /// An operation that keeps the shape and the order.

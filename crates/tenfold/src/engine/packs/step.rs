@@ -281,7 +281,7 @@ impl Operator<'_> {
         }
     }
 
-    /// The lanes a dropout keeps of a pack, and the factor for them; null and 1 where nothing is forgotten.
+    /// The lanes a dropout keeps of a pack, and the factor for them.
     pub(crate) unsafe fn kept(
         &self,
         index: usize,
@@ -289,9 +289,6 @@ impl Operator<'_> {
         planes: &Planes,
         rate: f32,
     ) -> (*mut u16, f32) {
-        if self.places.kept[index].is_null() {
-            return (std::ptr::null_mut(), 1.0);
-        }
         (unsafe { self.places.kept[index].add(pack * planes.len()) }, 1.0 / (1.0 - rate))
     }
 }
