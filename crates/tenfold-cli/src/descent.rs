@@ -85,9 +85,9 @@ fn schedule_name(schedule: Schedule) -> ScheduleName {
 /// The optimiser for people, and for the model file.
 pub fn optimizer_text(optimizer: &Optimizer) -> String {
     match optimizer {
-        Optimizer::Adam(adam) => format!("Adam, learning rate {}", adam.learning_rate),
+        Optimizer::Adam(adam) => format!("Adam, {}", adam_text(adam)),
         Optimizer::AdamW(adamw) => {
-            format!("AdamW, learning rate {}, weight decay {}", adamw.adam.learning_rate, adamw.weight_decay)
+            format!("AdamW, {}, weight decay {}", adam_text(&adamw.adam), adamw.weight_decay)
         }
         Optimizer::Sgd(sgd) => {
             let nesterov = if sgd.nesterov { "Nesterov " } else { "" };
@@ -99,6 +99,19 @@ pub fn optimizer_text(optimizer: &Optimizer) -> String {
             format!("SGD, learning rate {}{momentum}", sgd.learning_rate)
         }
     }
+}
+
+/// Adam's settings, where they are not the usual ones.
+fn adam_text(adam: &Adam) -> String {
+    let Adam { learning_rate, beta_1, beta_2, epsilon } = *adam;
+    let usual = Adam { learning_rate, ..Adam::default() };
+    let betas = if (beta_1, beta_2) == (usual.beta_1, usual.beta_2) {
+        String::new()
+    } else {
+        format!(", β {beta_1} and {beta_2}")
+    };
+    let epsilon = if epsilon == usual.epsilon { String::new() } else { format!(", ε {epsilon}") };
+    format!("learning rate {learning_rate}{betas}{epsilon}")
 }
 
 /// The schedule for people, and for the model file.

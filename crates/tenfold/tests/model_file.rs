@@ -25,6 +25,9 @@ fn small() -> Sequential {
             validation_split: 0.1,
             augmentation: "rotate=15".into(),
             mix: "none".into(),
+            label_smoothing: 0.1,
+            clip_norm: Some(1.0),
+            average: Some(0.998),
         }),
         training_data: Some(data("MNIST")),
         test: Some(TestFigures { data: data("MNIST"), accuracy: 0.977, loss: 1.0 / 3.0 }),
@@ -58,6 +61,20 @@ fn edited(from: &str, to: &str) -> Vec<u8> {
     let header = std::str::from_utf8(&bytes[8..8 + length]).unwrap();
     assert!(header.contains(from), "{from} is not in {header}");
     file(&header.replace(from, to), &bytes[8 + length..])
+}
+
+#[test]
+fn what_a_file_says_of_its_origin_cannot_steer_a_terminal() {
+    let mut model = small();
+    let hostile = "MN\u{1b}[2J\nIST\u{9b}".to_string();
+    model.provenance.recipe.as_mut().unwrap().optimizer.clone_from(&hostile);
+    model.provenance.training_data.as_mut().unwrap().name.clone_from(&hostile);
+    model.provenance.test.as_mut().unwrap().data.name.clone_from(&hostile);
+    let Provenance { recipe, training_data, test } =
+        Sequential::from_bytes(&model.to_bytes().unwrap(), "x").unwrap().provenance;
+    for text in [recipe.unwrap().optimizer, training_data.unwrap().name, test.unwrap().data.name] {
+        assert_eq!(text, "MN [2J IST ");
+    }
 }
 
 #[test]

@@ -222,6 +222,9 @@ impl Run<'_> {
                 validation_split: settings.validation_split,
                 augmentation: settings.augment.to_string(),
                 mix: settings.mix.to_string(),
+                label_smoothing: settings.label_smoothing,
+                clip_norm: settings.clip_norm,
+                average: settings.average,
             }),
             training_data: Some(DataInfo {
                 name: data.train.name().into(),

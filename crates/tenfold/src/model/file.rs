@@ -80,7 +80,7 @@ impl Sequential {
     fn from_container(mut container: Container, name: &str) -> Result<Self, ModelError> {
         container.expect_kind(KIND)?;
         let Header { architecture, preprocessing, provenance, rejects } = container.header()?;
-        let mut model = Self { provenance, rejects, ..architecture.closed(name)? };
+        let mut model = Self { provenance: provenance.printable(), rejects, ..architecture.closed(name)? };
         check_preprocessing(preprocessing, model.input, name)?;
         model.check_rejects(name)?;
         for tensor in model.tensors_mut()? {
@@ -115,7 +115,15 @@ fn check_preprocessing(found: Preprocessing, input: [usize; 2], name: &str) -> R
 
 /// JSON has no NaN: it would be written as null and not be read back.
 fn check_figures(provenance: &Provenance) -> Result<(), ModelError> {
-    let recipe = provenance.recipe.iter().map(|recipe| ("validation_split", recipe.validation_split));
+    let recipe = provenance.recipe.iter().flat_map(|recipe| {
+        let optional = |figure: Option<f32>| f64::from(figure.unwrap_or(0.0));
+        [
+            ("validation_split", recipe.validation_split),
+            ("label_smoothing", f64::from(recipe.label_smoothing)),
+            ("clip_norm", optional(recipe.clip_norm)),
+            ("average", optional(recipe.average)),
+        ]
+    });
     let test = provenance.test.iter().flat_map(|test| [("accuracy", test.accuracy), ("loss", test.loss)]);
     match recipe.chain(test).find(|(_, value)| !value.is_finite()) {
         Some((figure, value)) => Err(ModelError::Figure { figure, value }),

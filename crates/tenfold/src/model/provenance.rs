@@ -37,6 +37,12 @@ pub struct Recipe {
     pub augmentation: String,
     /// What was mixed into them, as [`Mix`](crate::data::Mix) is written; empty where it is not known.
     pub mix: String,
+    /// Share of each target that was spread over all classes.
+    pub label_smoothing: f32,
+    /// The largest norm of a step's gradient, where there was one.
+    pub clip_norm: Option<f32>,
+    /// Decay of the weights' moving average, where that is what was saved.
+    pub average: Option<f32>,
 }
 
 /// Which data.
@@ -61,4 +67,19 @@ pub struct TestFigures {
     pub accuracy: f64,
     /// Mean cross-entropy, nats.
     pub loss: f64,
+}
+
+impl Provenance {
+    /// With blanks for control characters: what a file says is shown in terminals, which obey them.
+    pub(super) fn printable(mut self) -> Self {
+        let recipe = self.recipe.iter_mut().flat_map(|recipe| {
+            let Recipe { optimizer, loss, schedule, augmentation, mix, .. } = recipe;
+            [optimizer, loss, schedule, augmentation, mix]
+        });
+        let data = self.training_data.iter_mut().chain(self.test.iter_mut().map(|test| &mut test.data));
+        for text in recipe.chain(data.flat_map(|data| [&mut data.name, &mut data.sha256])) {
+            *text = text.replace(char::is_control, " ");
+        }
+        self
+    }
 }
