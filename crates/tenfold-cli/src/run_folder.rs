@@ -176,6 +176,9 @@ impl RunFolder {
         for old in folder.files() {
             remove(&old)?;
         }
+        if overwrite {
+            folder.sweep();
+        }
         Ok(folder)
     }
 
@@ -387,11 +390,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("model.safetensors"), b"precious").unwrap();
         fs::write(folder.path().join("notes.txt"), b"mine").unwrap();
+        fs::write(folder.path().join(".tenfold-x1"), b"half of a checkpoint").unwrap();
         let refused = RunFolder::create(folder.path(), false).unwrap_err().to_string();
         assert!(refused.contains("--overwrite"), "{refused}");
         assert_eq!(fs::read(folder.path().join("model.safetensors")).unwrap(), b"precious");
         let taken = RunFolder::create(folder.path(), true).unwrap();
-        assert!(!taken.model().exists());
+        assert!(!taken.model().exists() && !folder.path().join(".tenfold-x1").exists());
         assert!(folder.path().join("notes.txt").exists());
     }
 

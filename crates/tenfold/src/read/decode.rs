@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
@@ -21,7 +21,8 @@ pub const MAX_JPEG_PIXELS: u64 = 70_000_000;
 pub const MAX_BYTES: u64 = 256 << 20;
 /// The most memory a decoder may take, in bytes.
 const MAX_MEMORY: u64 = 400 << 20;
-/// Pictures of more pixels than this are decoded one at a time, however many threads read.
+/// Pictures of more pixels than this are decoded one at a time, however many threads read; files of more bytes are not even read
+/// before.
 const LARGE: u64 = 25_000_000;
 static ONE_LARGE: Mutex<()> = Mutex::new(());
 
@@ -34,7 +35,9 @@ impl Picture {
     pub fn open(path: &Path) -> Result<Self, ReadError> {
         let io = |source| ReadError::Io { file: path.into(), source };
         let file = File::open(path).map_err(io)?;
-        Self::decode(&contents(file, path)?, path)
+        let large = file.metadata().map_err(io)?.len() > LARGE;
+        let turn = large.then(one_large);
+        Self::decode_in_turn(&contents(file, path)?, path, turn)
     }
 
     /// Decodes what `source` holds, such as standard input. `name` is what messages call it.
@@ -50,6 +53,11 @@ impl Picture {
     /// # Errors
     /// [`ReadError::UnknownFormat`]; [`ReadError::Decode`] for damaged or oversized pictures.
     pub fn decode(bytes: &[u8], name: &Path) -> Result<Self, ReadError> {
+        Self::decode_in_turn(bytes, name, None)
+    }
+
+    /// `turn`: to decode a large picture, where it has come already.
+    fn decode_in_turn(bytes: &[u8], name: &Path, turn: Option<Turn>) -> Result<Self, ReadError> {
         let refused = |reason: String| ReadError::Decode { file: name.into(), reason };
         let damaged = |error: ImageError| refused(reason(&error));
         let unknown = || ReadError::UnknownFormat { file: name.into() };
@@ -73,15 +81,22 @@ impl Picture {
         if size > most || decoder.total_bytes() > MAX_MEMORY {
             return Err(refused(too_large()));
         }
-        // A poisoned lock guards nothing but memory.
-        let _alone =
-            (size > LARGE).then(|| ONE_LARGE.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let _turn = turn.or_else(|| (size > LARGE).then(one_large));
         let orientation = decoder.orientation().map_err(damaged)?;
         let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
         image.apply_orientation(orientation);
         Ok(to_grey(image))
     }
 }
+
+/// Waits until no other large picture is decoded.
+fn one_large() -> Turn {
+    // A poisoned lock guards nothing but memory.
+    ONE_LARGE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Held while a large picture is decoded.
+type Turn = MutexGuard<'static, ()>;
 
 /// All bytes, if they are not too many. The number is counted while reading: a pipe has none, and a file can grow.
 fn contents(source: impl Read, name: &Path) -> Result<Vec<u8>, ReadError> {
