@@ -27,6 +27,7 @@ pub(crate) enum Source {
 }
 
 /// What [`run`] works on. Pointers to columns point at the first of `vectors` vectors of them.
+#[derive(Clone, Copy)]
 pub(crate) struct Gather {
     /// First row and the row after the last.
     pub(crate) rows: (usize, usize),
@@ -62,7 +63,29 @@ pub(crate) unsafe fn run<V: Lanes>(gather: &Gather) {
             2 => columns::<V, 2>(gather),
             3 => columns::<V, 3>(gather),
             4 => columns::<V, 4>(gather),
-            _ => columns::<V, 8>(gather),
+            _ if V::PARTS == 1 => columns::<V, 8>(gather),
+            // Of more registers than one a vector there are too few for so many sums and what is added to them.
+            _ => {
+                columns::<V, 4>(gather);
+                columns::<V, 4>(&gather.after(4));
+            }
+        }
+    }
+}
+
+impl Gather {
+    /// The same for the columns that come `vectors` vectors, whole panels, later.
+    fn after(&self, vectors: usize) -> Self {
+        let of = |rows| column(vectors, rows);
+        let later = |from: *const f32, rows| if from.is_null() { from } else { from.wrapping_add(of(rows)) };
+        let masks = if self.masks.is_null() { 0 } else { masks::word(self.out_rows, vectors) };
+        Self {
+            weights: self.weights.wrapping_add(of(self.weight_rows)),
+            start: later(self.start, self.weight_rows),
+            gate: later(self.gate, self.out_rows),
+            out: self.out.wrapping_add(of(self.out_rows)),
+            masks: self.masks.wrapping_add(masks),
+            ..*self
         }
     }
 }
