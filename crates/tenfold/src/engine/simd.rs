@@ -3,7 +3,7 @@
 use super::kernels::{
     activation, adapt, blend, conv, conv_gradient, conv_pool, dense_gradient, forget, gather, gradient, loss,
     pixels, pool, product, scale, softmax, sums, transpose, winograd, winograd_gradient, winograd_image,
-    winograd_kernel,
+    winograd_kernel, winograd_kernel_gradient,
 };
 use super::lanes::{LANES, Portable};
 
@@ -123,6 +123,7 @@ pub(crate) struct Kernels {
     pub(crate) winograd_gradient: unsafe fn(&winograd_gradient::WinogradGradient),
     pub(crate) winograd_image: unsafe fn(&winograd_image::WinogradImage),
     pub(crate) winograd_kernel: unsafe fn(&winograd_kernel::WinogradKernel),
+    pub(crate) winograd_kernel_gradient: unsafe fn(&winograd_kernel_gradient::WinogradKernelGradient),
     pub(crate) conv_pool: unsafe fn(&conv_pool::ConvPool),
     pub(crate) gather: unsafe fn(&gather::Gather),
     pub(crate) gradient: unsafe fn(&gradient::Gradient),
@@ -150,6 +151,7 @@ macro_rules! compiled {
         compiled!(@one winograd_gradient, winograd_gradient::WinogradGradient, $lanes $(, $features)?);
         compiled!(@one winograd_image, winograd_image::WinogradImage, $lanes $(, $features)?);
         compiled!(@one winograd_kernel, winograd_kernel::WinogradKernel, $lanes $(, $features)?);
+        compiled!(@one winograd_kernel_gradient, winograd_kernel_gradient::WinogradKernelGradient, $lanes $(, $features)?);
         compiled!(@one conv_pool, conv_pool::ConvPool, $lanes $(, $features)?);
         compiled!(@one gather, gather::Gather, $lanes $(, $features)?);
         compiled!(@one gradient, gradient::Gradient, $lanes $(, $features)?);
@@ -158,6 +160,7 @@ macro_rules! compiled {
         Kernels {
             activation, adapt, blend, conv, conv_gradient, dense_gradient, forget, loss, pixels, pool, sums, winograd, winograd_gradient, conv_pool,
             gather, gradient, softmax, transpose, product, scale, winograd_image, winograd_kernel,
+            winograd_kernel_gradient,
         }
     }};
     (@one $name:ident, $work:ty, $lanes:ty $(, $features:literal)?) => {

@@ -26,6 +26,7 @@ pub(crate) mod winograd;
 pub(crate) mod winograd_gradient;
 pub(crate) mod winograd_image;
 pub(crate) mod winograd_kernel;
+pub(crate) mod winograd_kernel_gradient;
 
 #[cfg(test)]
 mod reference;

@@ -3,6 +3,7 @@
 //! bit for bit.
 
 use super::update::Rule;
+use super::winograd::SIDE;
 
 /// A matrix row by row.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,4 +101,49 @@ pub(crate) fn softmax(logits: &[f32], label: usize) -> (Vec<f64>, f64) {
 pub(crate) fn transpose(x: &Matrix) -> Matrix {
     let values = (0..x.columns).flat_map(|c| (0..x.rows()).map(move |r| x.row(r)[c])).collect();
     Matrix { columns: x.rows(), values }
+}
+
+/// G: what a line of a kernel contributes to each product.
+fn winograd_line<const R: usize>(g: [f32; R]) -> [f32; SIDE] {
+    let at = |point: f32| g.iter().rev().fold(0.0f32, |sum, &g| sum.mul_add(point, g));
+    [g[0] / 4.0, at(1.0) / -6.0, at(-1.0) / -6.0, at(2.0) / 24.0, at(-2.0) / 24.0, g[R - 1]]
+}
+
+/// Gᵀ: the gradient of a line of a kernel from its products'.
+fn winograd_line_back<const R: usize>(u: [f32; SIDE]) -> [f32; R] {
+    let mut powers = [1.0f32, 1.0, 1.0, 1.0];
+    std::array::from_fn(|k| {
+        let [one, minus_one, two, minus_two] = powers;
+        powers = [one, -minus_one, two * 2.0, minus_two * -2.0];
+        let ones = one.mul_add(u[1], minus_one * u[2]) / -6.0;
+        let twos = two.mul_add(u[3], minus_two * u[4]) / 24.0;
+        let mut sum = ones + twos;
+        if k == 0 {
+            sum += u[0] / 4.0;
+        }
+        if k == R - 1 {
+            sum += u[5];
+        }
+        sum
+    })
+}
+
+/// The 36 products' factors of an R×R kernel.
+pub(crate) fn winograd_kernel<const R: usize>(weights: impl Fn(usize, usize) -> f32) -> [[f32; SIDE]; SIDE] {
+    let lines: [[f32; SIDE]; R] =
+        std::array::from_fn(|y| winograd_line::<R>(std::array::from_fn(|x| weights(y, x))));
+    let columns: [[f32; SIDE]; SIDE] =
+        std::array::from_fn(|x| winograd_line::<R>(std::array::from_fn(|y| lines[y][x])));
+    std::array::from_fn(|y| std::array::from_fn(|x| columns[x][y]))
+}
+
+/// The gradient of an R×R kernel from its products'.
+pub(crate) fn winograd_kernel_gradient<const R: usize>(
+    products: impl Fn(usize, usize) -> f32,
+) -> [[f32; R]; R] {
+    let lines: [[f32; R]; SIDE] =
+        std::array::from_fn(|y| winograd_line_back(std::array::from_fn(|x| products(y, x))));
+    let columns: [[f32; R]; R] =
+        std::array::from_fn(|x| winograd_line_back::<R>(std::array::from_fn(|y| lines[y][x])));
+    std::array::from_fn(|y| std::array::from_fn(|x| columns[x][y]))
 }

@@ -7,6 +7,9 @@ use super::reference::{self, Matrix};
 use super::softmax::Softmax;
 use super::transpose::Transpose;
 use super::update::Rule;
+use super::winograd::{PRODUCTS, SIDE};
+use super::winograd_kernel::WinogradKernel;
+use super::winograd_kernel_gradient::WinogradKernelGradient;
 use crate::engine::chain::images::{Images, PixelColumns, byte_values};
 use crate::engine::chain::masks::{self, Masks};
 use crate::engine::chain::panels::{PANEL, Panels, padded, place, runs, wide_runs};
@@ -427,4 +430,43 @@ fn transpose_is_its_reference() {
         assert_eq!(out, reference::transpose(&x));
         out.values
     });
+}
+
+/// Winograd's factors of sixteen kernels at once, and the way back.
+#[test]
+fn winograd_kernels_are_those_of_the_plain_version() {
+    fn check<const R: usize>(kernels: &Kernels, stream: &mut Stream) -> Vec<f32> {
+        let mut random = |count: usize| -> Vec<f32> { (0..count).map(|_| stream.range(-1.0, 1.0)).collect() };
+        let (weights, products) = (random(R * R * LANES), random(PRODUCTS * LANES));
+        let (mut factors, mut taps) = (vec![0.0; PRODUCTS * LANES], vec![0.0; R * R * LANES]);
+        // SAFETY: all have a vector for each tap or product, and the kernels fit the processor.
+        unsafe {
+            (kernels.winograd_kernel)(&WinogradKernel {
+                side: R,
+                weights: weights.as_ptr(),
+                to: factors.as_mut_ptr(),
+                product: LANES,
+            });
+            (kernels.winograd_kernel_gradient)(&WinogradKernelGradient {
+                side: R,
+                products: products.as_ptr(),
+                product: LANES,
+                to: taps.as_mut_ptr(),
+            });
+        }
+        for lane in 0..LANES {
+            let expected = reference::winograd_kernel::<R>(|y, x| weights[(y * R + x) * LANES + lane]);
+            for (product, &expected) in expected.as_flattened().iter().enumerate() {
+                assert_eq!(factors[product * LANES + lane].to_bits(), expected.to_bits());
+            }
+            let expected =
+                reference::winograd_kernel_gradient::<R>(|y, x| products[(y * SIDE + x) * LANES + lane]);
+            for (tap, &expected) in expected.as_flattened().iter().enumerate() {
+                assert_eq!(taps[tap * LANES + lane].to_bits(), expected.to_bits());
+            }
+        }
+        [factors, taps].concat()
+    }
+    on_every_instruction_set(check::<3>);
+    on_every_instruction_set(check::<5>);
 }

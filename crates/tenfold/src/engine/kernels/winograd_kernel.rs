@@ -1,5 +1,5 @@
-//! The 36 products' factors of 3×3 and 5×5 kernels, for sixteen output channels at once. Each is the bits of
-//! [`winograd::kernel`](super::winograd::kernel).
+//! The 36 products' factors of 3×3 and 5×5 kernels (`winograd.rs`), for sixteen output channels at once. Sums have the order of
+//! the plain version.
 
 use super::winograd::SIDE;
 use crate::engine::lanes::{LANES, Lanes};
@@ -51,7 +51,7 @@ unsafe fn transform<V: Lanes, const R: usize>(work: &WinogradKernel) {
     }
 }
 
-/// As [`kernel_line`](super::winograd::kernel_line).
+/// G: what a line of a kernel contributes to each product.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // as above
 unsafe fn line<V: Lanes, const R: usize>(g: [V; R]) -> [V; SIDE] {

@@ -143,6 +143,7 @@ impl Learner {
             },
             parameters: self.parameters.as_mut_ptr(),
             forms: Forms {
+                kernels: self.kernels,
                 parameters: self.parameters.as_ptr(),
                 turned: self.turned.as_mut_ptr(),
                 spread: self.spread.as_mut_ptr(),

@@ -1,11 +1,16 @@
 //! A convolution cut into pieces for `kernels/winograd.rs`: which there are, and the border they need around the planes.
 
+use std::ops::Range;
+
 use super::planes::{Border, Planes};
 use super::stencil::Window;
 use super::weights::Blocks;
 use crate::engine::kernels::conv::BLOCK;
-use crate::engine::kernels::winograd::{self, PRODUCTS, Piece, SIDE};
+use crate::engine::kernels::winograd::{PRODUCTS, Piece, SIDE};
+use crate::engine::kernels::winograd_kernel::{MOST_TAPS, WinogradKernel};
+use crate::engine::kernels::winograd_kernel_gradient::WinogradKernelGradient;
 use crate::engine::lanes::LANES;
+use crate::engine::simd::Kernels;
 
 /// A convolution in pieces.
 pub(crate) struct Pieces {
@@ -157,36 +162,57 @@ impl Pieces {
     /// Transforms the kernels for both ways: `weights` of `blocks` as they lie, to `spread`; inputs `range` of them.
     ///
     /// # Safety
-    /// `weights` holds the blocks and `spread` has room for both ways; nobody else writes there for these inputs.
+    /// `weights` holds the blocks and `spread` has room for both ways; nobody else writes there for these inputs. The kernels fit
+    /// the processor.
     pub(crate) unsafe fn spread(
         &self,
+        kernels: &Kernels,
         blocks: &Blocks,
         weights: *const f32,
         spread: *mut f32,
-        inputs: std::ops::Range<usize>,
+        inputs: Range<usize>,
         back: bool,
     ) {
         let turned = blocks.turned();
-        for input in inputs {
-            for output in 0..blocks.outputs {
-                // SAFETY: within the blocks.
-                let weight = |tap: usize| unsafe { *weights.add(blocks.at(output, input, tap)) };
-                let (there, here) = if self.kernel == 3 {
-                    let flipped = |y, x| weight(8 - (y * 3 + x));
-                    (winograd::kernel::<3>(|y, x| weight(y * 3 + x)), winograd::kernel::<3>(flipped))
-                } else {
-                    let flipped = |y, x| weight(24 - (y * 5 + x));
-                    (winograd::kernel::<5>(|y, x| weight(y * 5 + x)), winograd::kernel::<5>(flipped))
-                };
-                for (product, (&there, &here)) in
-                    there.as_flattened().iter().zip(here.as_flattened()).enumerate()
-                {
-                    // SAFETY: within `spread`.
+        let factors = |weights: &[[f32; LANES]]| {
+            let mut factors = [[0.0f32; LANES]; PRODUCTS];
+            let (weights, to) = (weights.as_ptr().cast(), factors.as_mut_ptr().cast());
+            // SAFETY: there is a line for each tap, and one for each product.
+            unsafe {
+                (kernels.winograd_kernel)(&WinogradKernel { side: self.kernel, weights, to, product: LANES });
+            }
+            factors
+        };
+        for (input, outputs) in
+            inputs.flat_map(|input| lines(blocks.outputs).map(move |outputs| (input, outputs)))
+        {
+            let mut taps = [[0.0; LANES]; MOST_TAPS];
+            let taps = &mut taps[..blocks.taps];
+            for (tap, line) in taps.iter_mut().enumerate() {
+                for (lane, output, count) in runs(&outputs) {
+                    // SAFETY: within the blocks, where a block's outputs lie side by side.
                     unsafe {
-                        *spread.add(self.start + at(blocks, product, output, input)) = there;
-                        if back && self.ways.backward {
-                            *spread.add(self.back(blocks) + at(&turned, product, input, output)) = here;
-                        }
+                        copy(weights.add(blocks.at(output, input, tap)), line.as_mut_ptr().add(lane), count)
+                    };
+                }
+            }
+            for (product, line) in factors(taps).iter().enumerate() {
+                for (lane, output, count) in runs(&outputs) {
+                    // SAFETY: within `spread`, as above.
+                    unsafe {
+                        let to = spread.add(self.start + at(blocks, product, output, input));
+                        copy(line.as_ptr().add(lane), to, count);
+                    }
+                }
+            }
+            if back && self.ways.backward {
+                taps.reverse();
+                for (product, line) in factors(taps).iter().enumerate() {
+                    for (&factor, output) in line.iter().zip(outputs.clone()) {
+                        // SAFETY: within `spread`.
+                        unsafe {
+                            *spread.add(self.back(blocks) + at(&turned, product, input, output)) = factor
+                        };
                     }
                 }
             }
@@ -196,26 +222,61 @@ impl Pieces {
     /// The kernels' gradient from that of the products `[products][inputs][outputs, padded]`.
     ///
     /// # Safety
-    /// `products` holds them, and `gradient` has the blocks.
-    pub(crate) unsafe fn gather(&self, blocks: &Blocks, products: *const f32, gradient: *mut f32) {
+    /// `products` holds them, and `gradient` has the blocks. The kernels fit the processor.
+    pub(crate) unsafe fn gather(
+        &self,
+        kernels: &Kernels,
+        blocks: &Blocks,
+        products: *const f32,
+        gradient: *mut f32,
+    ) {
         let padded = blocks.outputs.next_multiple_of(LANES);
         for input in 0..blocks.inputs {
-            for output in 0..blocks.outputs {
-                // SAFETY: as above.
+            for outputs in lines(blocks.outputs) {
+                let mut taps = [[0.0f32; LANES]; MOST_TAPS];
+                // SAFETY: the products are padded to whole vectors, and no kernel has more taps.
                 unsafe {
-                    let product = |y: usize, x: usize| {
-                        *products.add(((y * SIDE + x) * blocks.inputs + input) * padded + output)
-                    };
-                    let keep = |tap: usize, value: f32| *gradient.add(blocks.at(output, input, tap)) = value;
-                    if self.kernel == 3 {
-                        let kernel = winograd::kernel_back::<3>(product);
-                        kernel.as_flattened().iter().enumerate().for_each(|(tap, &value)| keep(tap, value));
-                    } else {
-                        let kernel = winograd::kernel_back::<5>(product);
-                        kernel.as_flattened().iter().enumerate().for_each(|(tap, &value)| keep(tap, value));
+                    (kernels.winograd_kernel_gradient)(&WinogradKernelGradient {
+                        side: self.kernel,
+                        products: products.add(input * padded + outputs.start),
+                        product: blocks.inputs * padded,
+                        to: taps.as_mut_ptr().cast(),
+                    });
+                }
+                for (tap, line) in taps.iter().enumerate().take(blocks.taps) {
+                    for (lane, output, count) in runs(&outputs) {
+                        // SAFETY: within the blocks, where a block's outputs lie side by side.
+                        unsafe {
+                            copy(line.as_ptr().add(lane), gradient.add(blocks.at(output, input, tap)), count)
+                        };
                     }
                 }
             }
+        }
+    }
+}
+
+/// Outputs in vectors, the last of what is left.
+fn lines(outputs: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..outputs).step_by(LANES).map(move |first| first..(first + LANES).min(outputs))
+}
+
+/// Those of a vector of `outputs` that lie in one block: the first lane, its output, and how many.
+fn runs(outputs: &Range<usize>) -> impl Iterator<Item = (usize, usize, usize)> {
+    let (start, end) = (outputs.start, outputs.end);
+    (start..end).step_by(BLOCK).map(move |first| (first - start, first, BLOCK.min(end - first)))
+}
+
+/// Copies `count` floats, which are mostly a block's.
+///
+/// # Safety
+/// They are at `from`, there is room for them at `to`, and the two lie apart.
+unsafe fn copy(from: *const f32, to: *mut f32, count: usize) {
+    // SAFETY: as above. A number that is known is two moves, any other a call.
+    unsafe {
+        match count {
+            BLOCK => to.copy_from_nonoverlapping(from, BLOCK),
+            _ => to.copy_from_nonoverlapping(from, count),
         }
     }
 }

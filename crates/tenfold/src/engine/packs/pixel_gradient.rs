@@ -52,11 +52,12 @@ impl PixelGradients {
         let parameters = parameters(&graph, &tensors);
         let (mut turned, mut spread) = (Floats::zeros(graph.floats), Floats::zeros(graph.spread));
         let forms = Forms {
+            kernels,
             parameters: parameters.as_ptr(),
             turned: turned.as_mut_ptr(),
             spread: spread.as_mut_ptr(),
         };
-        // SAFETY: all three are as large as the graph says.
+        // SAFETY: all three are as large as the graph says, and the kernels fit the processor.
         unsafe { turn(&graph, forms, 0, 1) };
         let norms = graph.operations.iter().map(|operation| {
             let Kind::Norm(norm) = &operation.kind else { return Default::default() };

@@ -169,9 +169,10 @@ impl Network {
                 && let Some(pieces) = &conv.pieces
             {
                 let weights = parameters.as_ptr().wrapping_add(graph.parameters[conv.weights].start);
-                // SAFETY: both are as large as the graph says.
+                // SAFETY: both are as large as the graph says, and the kernels fit the processor.
                 unsafe {
-                    pieces.spread(&conv.blocks, weights, spread.as_mut_ptr(), 0..conv.blocks.inputs, false);
+                    let inputs = 0..conv.blocks.inputs;
+                    pieces.spread(&kernels, &conv.blocks, weights, spread.as_mut_ptr(), inputs, false);
                 }
             }
         }

@@ -20,8 +20,12 @@ fn numbers(graph: &Graph, simd: Simd) -> [Vec<f32>; 3] {
     let [mut parameters, mut turned] = [graph.floats; 2].map(Floats::zeros);
     let mut spread = Floats::zeros(graph.spread);
     (0..graph.floats).for_each(|place| parameters.set(place, random.range(-0.3, 0.3)));
-    let forms =
-        Forms { parameters: parameters.as_ptr(), turned: turned.as_mut_ptr(), spread: spread.as_mut_ptr() };
+    let forms = Forms {
+        kernels: simd.kernels(),
+        parameters: parameters.as_ptr(),
+        turned: turned.as_mut_ptr(),
+        spread: spread.as_mut_ptr(),
+    };
     let (mut gradient, mut room) = (Floats::zeros(graph.floats), Floats::zeros(graph.room()));
     let memory = Memory::new(graph, 2, 1, true);
     let norms = graph.operations.iter().map(|operation| {

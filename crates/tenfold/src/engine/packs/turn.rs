@@ -2,10 +2,12 @@
 //! after each update, by all threads of a team: each takes its share of every layer's inputs.
 
 use super::graph::{Graph, Kind};
+use crate::engine::simd::Kernels;
 
 /// Weights, and where their other forms go.
 #[derive(Clone, Copy)]
 pub(crate) struct Forms {
+    pub(crate) kernels: Kernels,
     pub(crate) parameters: *const f32,
     /// In the places of the weights.
     pub(crate) turned: *mut f32,
@@ -16,7 +18,7 @@ pub(crate) struct Forms {
 /// Makes share `part` of `parts`.
 ///
 /// # Safety
-/// The pointers hold what `graph` says, and nobody else makes this share meanwhile.
+/// The pointers hold what `graph` says, nobody else makes this share meanwhile, and the kernels fit the processor.
 pub(crate) unsafe fn turn(graph: &Graph, forms: Forms, part: usize, parts: usize) {
     for operation in &graph.operations {
         let (blocks, weights) = match &operation.kind {
@@ -31,9 +33,16 @@ pub(crate) unsafe fn turn(graph: &Graph, forms: Forms, part: usize, parts: usize
         if let Kind::Conv(conv) = &operation.kind
             && let Some(pieces) = &conv.pieces
         {
-            // SAFETY: a layer's weights lie within the parameters, its factors within `spread`.
+            // SAFETY: a layer's weights lie within the parameters, its factors within `spread`; the kernels fit.
             unsafe {
-                pieces.spread(&blocks, forms.parameters.add(start), forms.spread, inputs.clone(), back);
+                pieces.spread(
+                    &forms.kernels,
+                    &blocks,
+                    forms.parameters.add(start),
+                    forms.spread,
+                    inputs.clone(),
+                    back,
+                );
             }
             if pieces.ways.backward {
                 continue;
