@@ -110,7 +110,7 @@ fn adam_text(adam: &Adam) -> String {
     } else {
         format!(", β {beta_1} and {beta_2}")
     };
-    let epsilon = if epsilon == usual.epsilon { String::new() } else { format!(", ε {epsilon}") };
+    let epsilon = if epsilon == usual.epsilon { String::new() } else { format!(", ε {epsilon:e}") };
     format!("learning rate {learning_rate}{betas}{epsilon}")
 }
 

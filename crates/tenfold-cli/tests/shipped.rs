@@ -4,9 +4,12 @@
 
 mod common;
 
+use std::path::Path;
+
 use common::Place;
-use tenfold::Dataset;
 use tenfold::data::strokes;
+use tenfold::train::Recipe;
+use tenfold::{Dataset, Sequential};
 
 /// Writes stroke digit `index` as a PNG, enlarged and dark on bright; its label.
 fn picture(place: &Place, data: &Dataset, index: usize) -> (String, u64) {
@@ -55,4 +58,15 @@ fn reads_pictures_though_there_is_a_run() {
     let (name, _) = picture(&place, &strokes::load(1, 1, 5).0, 0);
     assert_eq!(place.json(&["read", &name]), place.json(&["read", "--model", "shipped", &name]));
     assert!(place.bad(&["read", &name, "--threads", "100000"]).contains("--threads is 100000"));
+}
+
+#[test]
+fn was_made_by_the_recipe_that_its_card_names() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/digits.safetensors");
+    let made = Sequential::load(Path::new(path)).unwrap().provenance.recipe.unwrap();
+    let world = Recipe::of("world");
+    assert_eq!((made.epochs, made.batch_size), (world.epochs, world.batch_size));
+    assert_eq!((made.augmentation, made.mix), (world.augment.to_string(), world.mix.to_string()));
+    assert_eq!((made.label_smoothing, made.average), (world.label_smoothing, world.average));
+    assert!(std::fs::metadata(path).unwrap().len() <= 600_000);
 }

@@ -65,7 +65,7 @@ impl Recipe {
             },
             // Without label smoothing: what it says should be as sure as it is.
             "world" => Self {
-                epochs: 24,
+                epochs: 48,
                 label_smoothing: 0.0,
                 augment: Augment::parse("world").unwrap_or(none),
                 mix: Mix { hands: 0.1, others: 0.12, scenes: 0.12, ..Mix::default() },
@@ -109,6 +109,6 @@ mod tests {
         let world = Recipe::of("world");
         assert_eq!(world.augment, Augment::parse("world").unwrap());
         assert!(world.augment.resample > 0.0 && world.augment.noise > 0.0 && world.mix.rejects());
-        assert_eq!((world.epochs, Recipe::of("accurate").mix), (24, Mix::default()));
+        assert_eq!((world.epochs, Recipe::of("accurate").mix), (48, Mix::default()));
     }
 }
