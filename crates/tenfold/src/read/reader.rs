@@ -169,10 +169,10 @@ impl Reader {
         // What is not believed may be a shadow, or what lies between strokes: what lies inside a 0 looks like a 1. So another way
         // must be believed much more.
         let turned = LazyCell::new(|| Ink::find_turned(&view));
-        let ways: [&dyn Fn() -> Option<Ink>; 4] =
-            [&|| Ink::find_closely(&view), &|| usual.clone()?.darkest(), &|| turned.clone(), &|| {
-                turned.clone()?.darkest()
-            }];
+        let closely = || Ink::find_closely(&view);
+        let darkest = || usual.clone()?.darkest();
+        let darkest_turned = || turned.clone()?.darkest();
+        let ways: [&dyn Fn() -> Option<Ink>; 4] = [&closely, &darkest, &|| turned.clone(), &darkest_turned];
         for way in ways {
             if belief(&found) >= DOUBTFUL {
                 break;

@@ -186,7 +186,7 @@ impl Operator<'_> {
                     gradient: products,
                     room,
                 });
-                pieces.gather(&self.kernels, &conv.blocks, products, gradient);
+                pieces.gather(self.kernels, &conv.blocks, products, gradient);
             } else {
                 self.direct_gradient(conv, operation, slice, gradient);
             }

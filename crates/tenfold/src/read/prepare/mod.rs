@@ -2,6 +2,7 @@
 //! placed as MNIST's makers placed theirs. Asks no network; several digits are the reader's business.
 
 mod coarse;
+mod edges;
 mod ink;
 mod paper;
 mod place;

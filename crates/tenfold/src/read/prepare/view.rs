@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::ink::{Edges, edges_of, stroke_width};
+use super::edges::{Edges, edges_of, stroke_width};
 use super::paper::{Polarity, darkness, polarity};
 use super::working::{SMALLEST, Working};
 use crate::read::Picture;
