@@ -108,7 +108,7 @@ fn pictures_read_together_are_read_as_each_alone() {
             _ => changed(page(&["5"], 40), |y, x, level| if x > y { level * 0.5 } else { level }),
         })
         .collect();
-    let together = reader().read_all(&pictures);
+    let together = reader().read_all(&pictures.iter().collect::<Vec<_>>());
     assert_eq!(together.len(), pictures.len());
     for (number, (picture, together)) in pictures.iter().zip(together).enumerate() {
         assert_eq!(read(picture), together, "picture {number}");

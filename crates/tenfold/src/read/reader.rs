@@ -28,8 +28,6 @@ impl Default for ReadOptions {
 /// A digit less likely than this counts as none while ways to read a picture are weighed, whatever is asked for: what is
 /// listed in the end must not change what is read.
 const LEAST: f32 = 0.35;
-/// Pictures whose first questions are asked together: as many as a pack of the engine holds.
-const TOGETHER: usize = 16;
 /// A picture seen by few pixels is the digit that is this likely: its parts would tell less.
 const LIKELY: f32 = 0.5;
 /// How much more a reading must be believed to be taken although less speaks for it.
@@ -42,6 +40,9 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// Pictures about which [`read_all`](Reader::read_all) asks the network at once: as many as a pack of the engine holds.
+    pub const TOGETHER: usize = 16;
+
     /// With `models`, which answer together: softmax over the ten digits, or those and "no digit".
     ///
     /// # Errors
@@ -56,9 +57,9 @@ impl Reader {
     }
 
     /// The same of each picture, in their order, and faster where pictures are small: the network is asked about several at once.
-    pub fn read_all(&mut self, pictures: &[Picture]) -> Vec<Reading> {
-        let together = pictures.chunks(TOGETHER).flat_map(|pictures| self.weigh(pictures, &mut Steps(None)));
-        together.collect()
+    pub fn read_all(&mut self, pictures: &[&Picture]) -> Vec<Reading> {
+        let together = pictures.chunks(Self::TOGETHER);
+        together.flat_map(|pictures| self.weigh(pictures, &mut Steps(None))).collect()
     }
 
     /// The same as [`Reader::read`], showing what the picture has become after each step: `show` is given the step's name and the
@@ -68,11 +69,11 @@ impl Reader {
     }
 
     fn read_with(&mut self, picture: &Picture, steps: &mut Steps<'_>) -> Reading {
-        self.weigh(std::slice::from_ref(picture), steps).pop().unwrap_or_default()
+        self.weigh(&[picture], steps).pop().unwrap_or_default()
     }
 
     /// The most believable way to read each picture.
-    fn weigh(&mut self, pictures: &[Picture], steps: &mut Steps<'_>) -> Vec<Reading> {
+    fn weigh(&mut self, pictures: &[&Picture], steps: &mut Steps<'_>) -> Vec<Reading> {
         let firsts: Vec<First> = pictures.iter().map(|picture| self.first(picture, steps)).collect();
         let inputs: Vec<&[u8]> = firsts.iter().map(|first| &*first.inputs).collect();
         let mut opinions = self.judge.opinions(&inputs.concat()).into_iter();

@@ -114,8 +114,7 @@ fn stems(named: &[Named]) -> Vec<String> {
     named.iter().map(|named| free(stem(named).unwrap_or_else(|| "picture".into()))).collect()
 }
 
-/// A worker reads no more pictures at once, and opens no further one beyond so many pixels.
-const TOGETHER: usize = 16;
+/// A worker that has opened so many pixels opens no further picture before it reads.
 const MOST_PIXELS: usize = 1 << 20;
 
 /// Reads pictures, small ones several at once.
@@ -140,42 +139,39 @@ impl<'a> Worker<'a> {
             if opened.is_empty() {
                 return;
             }
-            let (mut pictures, mut failed) = (Vec::new(), Vec::new());
-            for (index, picture) in opened {
-                match picture {
-                    Ok(picture) => pictures.push((index, picture)),
-                    Err(error) => failed.push((index, Err(error))),
+            let pictures: Vec<&Picture> =
+                opened.iter().filter_map(|(_, picture)| picture.as_ref().ok()).collect();
+            let readings =
+                if self.outputs.steps.is_none() { self.reader.read_all(&pictures) } else { Vec::new() };
+            let mut readings = readings.into_iter();
+            for (index, picture) in &opened {
+                let answer = match picture {
+                    Ok(picture) => Ok(self.answer(picture, &jobs[*index], readings.next())),
+                    Err(error) => Err(error.clone()),
+                };
+                if answers.send((*index, answer)).is_err() {
+                    return;
                 }
-            }
-            let (indices, pictures): (Vec<usize>, Vec<Picture>) = pictures.into_iter().unzip();
-            let read: Vec<&Job> = indices.iter().map(|&index| &jobs[index]).collect();
-            let read = self.read(&pictures, &read).into_iter().map(Ok);
-            if failed
-                .into_iter()
-                .chain(indices.into_iter().zip(read))
-                .any(|answer| answers.send(answer).is_err())
-            {
-                return;
             }
         }
     }
 
-    /// Reads pictures, and writes what is to be written of each.
-    fn read(&mut self, pictures: &[Picture], jobs: &[&Job]) -> Vec<(Reading, Option<String>)> {
-        let readings = if self.outputs.steps.is_none() { self.reader.read_all(pictures) } else { Vec::new() };
-        let mut readings = readings.into_iter();
-        let each = pictures.iter().zip(jobs).map(|(picture, job)| {
-            let (reading, steps) = match &job.steps {
-                Some(folder) => self.read_in_steps(picture, folder),
-                None => (readings.next().unwrap_or_default(), Ok(())),
-            };
-            let annotated = match &job.annotated {
-                Some(path) => png(annotated(picture, &reading)).and_then(|png| write(path, &png)),
-                None => Ok(()),
-            };
-            (reading, steps.and(annotated).err().map(|error| crate::one_line(&error)))
-        });
-        each.collect()
+    /// A picture's `reading`, unless its steps are to be shown as it is read; writes what is to be written of it.
+    fn answer(
+        &mut self,
+        picture: &Picture,
+        job: &Job,
+        reading: Option<Reading>,
+    ) -> (Reading, Option<String>) {
+        let (reading, steps) = match &job.steps {
+            Some(folder) => self.read_in_steps(picture, folder),
+            None => (reading.unwrap_or_default(), Ok(())),
+        };
+        let annotated = match &job.annotated {
+            Some(path) => png(annotated(picture, &reading)).and_then(|png| write(path, &png)),
+            None => Ok(()),
+        };
+        (reading, steps.and(annotated).err().map(|error| crate::one_line(&error)))
     }
 
     /// Writes what the picture has become after each step: `1-grey.png`, `2-ink.png`, …
@@ -198,7 +194,7 @@ impl<'a> Worker<'a> {
 /// Opens the next pictures, as many as are read at once.
 fn some(jobs: &[Job], next: &AtomicUsize) -> Vec<(usize, Result<Picture, String>)> {
     let (mut opened, mut pixels) = (Vec::new(), 0);
-    while opened.len() < TOGETHER && pixels < MOST_PIXELS {
+    while opened.len() < Reader::TOGETHER && pixels < MOST_PIXELS {
         let index = next.fetch_add(1, Ordering::Relaxed);
         let Some(job) = jobs.get(index) else { break };
         let open = |path: &PathBuf| open(path).map_err(|error| crate::one_line(&error.into()));

@@ -41,8 +41,8 @@ pub(crate) struct Learner {
 }
 
 impl Learner {
-    /// Prepares to train `model`, which is `chain`, on `pixels` `[images, height, width]` with `labels` `[images]` below the model's number
-    /// of classes, in batches of `batch`, with `states` (0..=2) matrices of optimiser state.
+    /// Prepares to train `model`, which is `chain`, on `pixels` `[images, height, width]` with `labels` `[images]` below the
+    /// model's number of classes, in batches of `batch`, with `states` (0..=2) matrices of optimiser state.
     ///
     /// # Errors
     /// Where the model has no weights, more pixels are lit than 32 bits count, or threads cannot be had.

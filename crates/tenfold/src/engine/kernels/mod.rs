@@ -1,6 +1,6 @@
 //! The loops that do the arithmetic. Each stands in its own file, written once over [`Lanes`](super::lanes::Lanes) and
-//! compiled for each instruction set in `simd.rs`. Those of dense chains are held to `reference.rs`, which says the same in
-//! loops that a reader understands; those of packs to whole networks in f64 (`tests/convolutions`).
+//! compiled for each instruction set in `simd.rs`. Those of dense chains and Winograd's of kernels are held to `reference.rs`,
+//! which says the same in loops that a reader understands; those of packs to whole networks in f64 (`tests/convolutions`).
 
 pub(crate) mod activation;
 pub(crate) mod adapt;

@@ -2,7 +2,7 @@
 //! picture is ink. Does not ask what is written.
 
 use super::edges::{Edges, stroke_width};
-use super::paper::{Polarity, darkness};
+use super::paper::darkness;
 use super::view::{View, Window, dark_on_bright, window};
 use crate::read::Picture;
 use crate::read::histogram::Histogram;
@@ -29,30 +29,29 @@ pub struct Ink {
 impl Ink {
     /// The ink on a picture. `None` where there are no edges that could be a stroke's.
     pub fn find(view: &View) -> Option<Self> {
-        Self::of(&view.working.picture, view.polarity, view.window)
+        Self::of(&dark_on_bright(&view.working.picture, view.polarity.bright_ink), view.window)
     }
 
     /// The same with paper looked for no further away than strokes need, so that the soft edges of shadows are paper, too. `None`
     /// also where [`Ink::find`] looks no further.
     pub fn find_closely(view: &View) -> Option<Self> {
         let window = view.window.filter(|window| window.closest < window.usual)?;
-        Self::within(&dark_on_bright(&view.working.picture, view.polarity), window.closest)
+        Self::within(&dark_on_bright(&view.working.picture, view.polarity.bright_ink), window.closest)
     }
 
     /// What would be ink were bright paper and dark ink the other way round. `None` also where there is no doubt which is which.
     pub fn find_turned(view: &View) -> Option<Self> {
-        let polarity = Polarity { bright_ink: !view.polarity.bright_ink, sure: true };
-        let picture = &view.working.picture;
         if view.polarity.sure {
-            None
-        } else {
-            Self::of(picture, polarity, window(&dark_on_bright(picture, polarity)))
+            return None;
         }
+        let dark = dark_on_bright(&view.working.picture, !view.polarity.bright_ink);
+        Self::of(&dark, window(&dark))
     }
 
-    fn of(picture: &Picture, polarity: Polarity, window: Option<Window>) -> Option<Self> {
+    /// The ink on a picture where it is dark.
+    fn of(picture: &Picture, window: Option<Window>) -> Option<Self> {
         let all = picture.height.max(picture.width) / 4;
-        Self::within(&dark_on_bright(picture, polarity), window.map_or(all, |window| window.usual))
+        Self::within(picture, window.map_or(all, |window| window.usual))
     }
 
     /// This ink without what is much less dark than the rest: shadows whose edges are as sharp as those of strokes. `None` where

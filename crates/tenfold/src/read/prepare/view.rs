@@ -28,7 +28,7 @@ impl View {
     pub fn of(picture: &Picture) -> Self {
         let working = Working::new(picture);
         let polarity = polarity(&working.picture);
-        let dark = dark_on_bright(&working.picture, polarity);
+        let dark = dark_on_bright(&working.picture, polarity.bright_ink);
         let sketch = Sketch::of(&dark);
         let longest = dark.height.max(dark.width);
         let times = sketch.as_ref().map_or(1, Sketch::times_too_large).min(longest / SMALLEST);
@@ -47,14 +47,14 @@ impl View {
     }
 
     fn with(working: Working, polarity: Polarity) -> Self {
-        let window = window(&dark_on_bright(&working.picture, polarity));
+        let window = window(&dark_on_bright(&working.picture, polarity.bright_ink));
         Self { working, polarity, window }
     }
 }
 
 /// The picture with dark ink.
-pub fn dark_on_bright(picture: &Picture, polarity: Polarity) -> Cow<'_, Picture> {
-    if polarity.bright_ink { Cow::Owned(picture.inverted()) } else { Cow::Borrowed(picture) }
+pub fn dark_on_bright(picture: &Picture, bright_ink: bool) -> Cow<'_, Picture> {
+    if bright_ink { Cow::Owned(picture.inverted()) } else { Cow::Borrowed(picture) }
 }
 
 /// How far round a pixel of a picture with dark ink its paper is looked for; `None` where nothing is seen.
