@@ -1,9 +1,9 @@
 //! Which instruction set the kernels run on, chosen when the program runs, and the kernels compiled for each.
 
 use super::kernels::{
-    activation, adapt, blend, conv, conv_gradient, conv_pool, dense_gradient, forget, gather, gradient, loss,
-    pixels, pool, product, scale, softmax, sums, transpose, winograd, winograd_gradient, winograd_image,
-    winograd_kernel, winograd_kernel_gradient,
+    activation, adapt, blend, conv, conv_gradient, conv_pool, dense_gradient, forget, gather, gradient,
+    logits, loss, pixels, pool, product, scale, softmax, sums, transpose, winograd, winograd_gradient,
+    winograd_image, winograd_kernel, winograd_kernel_gradient,
 };
 use super::lanes::{LANES, Portable};
 
@@ -113,6 +113,7 @@ pub(crate) struct Kernels {
     pub(crate) conv_gradient: unsafe fn(&conv_gradient::ConvGradient),
     pub(crate) dense_gradient: unsafe fn(&dense_gradient::DenseGradient),
     pub(crate) forget: unsafe fn(&forget::Forget),
+    pub(crate) logits: unsafe fn(&logits::Logits),
     pub(crate) loss: unsafe fn(&loss::Loss),
     pub(crate) pixels: unsafe fn(&pixels::Pixels),
     pub(crate) pool: unsafe fn(&pool::Pool),
@@ -141,6 +142,7 @@ macro_rules! compiled {
         compiled!(@one conv_gradient, conv_gradient::ConvGradient, $lanes $(, $features)?);
         compiled!(@one dense_gradient, dense_gradient::DenseGradient, $lanes $(, $features)?);
         compiled!(@one forget, forget::Forget, $lanes $(, $features)?);
+        compiled!(@one logits, logits::Logits, $lanes $(, $features)?);
         compiled!(@one loss, loss::Loss, $lanes $(, $features)?);
         compiled!(@one pixels, pixels::Pixels, $lanes $(, $features)?);
         compiled!(@one pool, pool::Pool, $lanes $(, $features)?);
@@ -158,7 +160,7 @@ macro_rules! compiled {
         compiled!(@one softmax, softmax::Softmax, $lanes $(, $features)?);
         compiled!(@one transpose, transpose::Transpose, $lanes $(, $features)?);
         Kernels {
-            activation, adapt, blend, conv, conv_gradient, dense_gradient, forget, loss, pixels, pool, sums, winograd, winograd_gradient, conv_pool,
+            activation, adapt, blend, conv, conv_gradient, dense_gradient, forget, logits, loss, pixels, pool, sums, winograd, winograd_gradient, conv_pool,
             gather, gradient, softmax, transpose, product, scale, winograd_image, winograd_kernel,
             winograd_kernel_gradient,
         }

@@ -75,6 +75,10 @@ impl Panels {
         self.memory[self.first..].as_mut_ptr().cast()
     }
 
+    pub(crate) fn is_finite(&self) -> bool {
+        self.memory.iter().flat_map(|line| line.0).all(f32::is_finite)
+    }
+
     /// The line of memory that an element lies in, and where in it.
     fn index(&self, row: usize, column: usize) -> (usize, usize) {
         let (start, stride) = self.place(column / LANES);

@@ -1,6 +1,7 @@
 //! Compiles a model into what the kernels compute: a chain of dense layers, each with an optional ReLU, the last with a
 //! softmax or without. Only says whether a model is one; computes nothing.
 
+use crate::engine::lanes::LANES;
 use crate::model::{Activation, Layer, Sequential};
 
 /// One dense layer of the chain.
@@ -51,6 +52,11 @@ impl Chain {
             }
         }
         if chain.stages.is_empty() { None } else { Some(chain) }
+    }
+
+    /// Whether stage `at` is a head: what a softmax follows, of one vector of units, after another stage.
+    pub(crate) fn is_head(&self, at: usize) -> bool {
+        self.softmax && at > 0 && at + 1 == self.stages.len() && self.stages[at].units <= LANES
     }
 
     /// Outputs of the last stage.

@@ -13,6 +13,7 @@ use super::panels::{Panels, padded, wide_runs};
 use super::plan::Chain;
 use crate::engine::EngineError;
 use crate::engine::kernels::gather::{Gather, Source};
+use crate::engine::kernels::logits::{Logits, ROWS};
 use crate::engine::kernels::softmax::Softmax;
 use crate::engine::lanes::LANES;
 use crate::engine::simd::{Kernels, Simd};
@@ -48,6 +49,8 @@ struct Network {
     weights: Vec<Panels>,
     /// Images a slice.
     slice: usize,
+    /// The last layer's weights are finite, so that rows may go through it together.
+    together: bool,
 }
 
 /// One thread's working memory.
@@ -77,8 +80,13 @@ impl Predictor {
         }
         let team = Team::new(threads)?;
         let slice = slice_of(&weights);
+        let together = weights.last().is_some_and(Panels::is_finite);
         let desks = (0..team.threads()).map(|_| Desk::new(&chain, slice)).collect();
-        Ok(Self { network: Network { chain, kernels, values: byte_values(), weights, slice }, team, desks })
+        Ok(Self {
+            network: Network { chain, kernels, values: byte_values(), weights, slice, together },
+            team,
+            desks,
+        })
     }
 
     /// Numbers an image gives: the last layer's outputs.
@@ -147,6 +155,24 @@ impl Network {
             let (bias, columns) = (padded(stage.inputs), padded(stage.units));
             let (outputs, masks) = &mut desk.outputs[at];
             let (values, words) = (outputs.as_mut_ptr(), masks.as_mut_ptr());
+            if let Source::Units { values: inputs, .. } = source
+                && self.together
+                && self.chain.is_head(at)
+                && rows.1 >= ROWS
+            {
+                // SAFETY: the matrices have these sizes, rows are at most `slice`, and the desk is borrowed mutably.
+                unsafe {
+                    (self.kernels.logits)(&Logits {
+                        rows,
+                        capacity: self.slice,
+                        inputs: bias,
+                        values: inputs,
+                        weights: self.weights[at].as_ptr(),
+                        out: values,
+                    });
+                }
+                break;
+            }
             for (first, vectors) in wide_runs((0, columns / LANES)) {
                 let (weights, stride) = self.weights[at].place(first);
                 let (start, out_stride) = outputs.place(first);

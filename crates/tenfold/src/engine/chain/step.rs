@@ -23,6 +23,7 @@ use super::plan::Chain;
 use crate::engine::Progress;
 use crate::engine::kernels::gather::{Gather, Source};
 use crate::engine::kernels::gradient::{Gradient, Inputs};
+use crate::engine::kernels::logits::{Logits, ROWS};
 use crate::engine::kernels::softmax::Softmax;
 use crate::engine::kernels::transpose::Transpose;
 use crate::engine::kernels::update::Rule;
@@ -150,6 +151,23 @@ impl Work<'_> {
             Source::Units { capacity: self.slice, columns: bias, values, masks }
         };
         let (out, masks) = memory.out[slice.slot];
+        if let Source::Units { values, .. } = source
+            && self.chain.is_head(at)
+            && rows.0 + ROWS <= rows.1
+        {
+            // SAFETY: as `run`. Where a weight is not finite, so is the loss, and training ends.
+            unsafe {
+                (self.kernels.logits)(&Logits {
+                    rows,
+                    capacity: self.slice,
+                    inputs: bias,
+                    values,
+                    weights: memory.w,
+                    out,
+                });
+            }
+            return;
+        }
         for (first, vectors) in wide_runs(vectors) {
             let (weights, stride) = place(bias + 1, columns, first);
             let (start, out_stride) = place(self.slice, columns, first);

@@ -12,6 +12,7 @@ pub(crate) mod dense_gradient;
 pub(crate) mod forget;
 pub(crate) mod gather;
 pub(crate) mod gradient;
+pub(crate) mod logits;
 pub(crate) mod loss;
 pub(crate) mod math;
 pub(crate) mod pixels;

@@ -1,6 +1,7 @@
 //! The last layer's end: softmax, the loss against the labels, and the loss's gradient.
 //!
-//! Rows are independent; sums over classes run in order.
+//! Rows are independent; sums over classes run in order. Where a row is one vector, sixteen rows are turned, so that a lane is a
+//! row, and back: the same bits with a sixteenth of the instructions.
 
 use super::math::{exp_nonpositive, ln_at_least_one};
 use crate::engine::chain::masks;
@@ -33,48 +34,124 @@ pub(crate) struct Softmax {
 /// The pointers hold what their comments say; labels are below `classes`; nobody else touches these rows meanwhile.
 #[inline(always)]
 pub(crate) unsafe fn run<V: Lanes>(s: &Softmax) {
-    let columns = s.classes.next_multiple_of(LANES);
-    let at = |row: usize, class: usize| {
-        let (start, stride) = place(s.capacity, columns, class / LANES);
+    let (mut row, end) = s.rows;
+    // SAFETY: handed on.
+    unsafe {
+        if s.classes <= LANES {
+            while row + LANES <= end {
+                sixteen::<V>(s, row);
+                row += LANES;
+            }
+        }
+        for row in row..end {
+            one::<V>(s, row);
+        }
+    }
+}
+
+impl Softmax {
+    /// Where an element of the matrices is.
+    #[inline(always)]
+    fn at(&self, row: usize, class: usize) -> usize {
+        let (start, stride) = place(self.capacity, self.classes.next_multiple_of(LANES), class / LANES);
         start + row * stride + class % LANES
-    };
+    }
+
+    /// What probabilities are multiplied by.
+    fn scale(&self) -> f32 {
+        if self.labels.is_null() { 1.0 } else { self.scale }
+    }
+}
+
+/// Sixteen rows, of one vector each.
+#[inline(always)]
+unsafe fn sixteen<V: Lanes>(s: &Softmax, row: usize) {
+    // SAFETY: as `run` demands.
+    unsafe {
+        // `[class][row]`: logits, then probabilities.
+        let mut turned = [[0.0; LANES]; LANES];
+        V::transpose(s.logits.add(row * LANES), LANES, turned.as_mut_ptr().cast(), LANES);
+        let mut largest = V::load(turned[0].as_ptr());
+        for logits in &turned[1..s.classes] {
+            largest = V::load(logits.as_ptr()).at_least(largest);
+        }
+        // Of each class the rows in which it is the first with the largest logit.
+        let mut winners = [0; LANES];
+        let mut won = 0;
+        let mut sum = V::splat(0.0);
+        for (logits, winner) in turned[..s.classes].iter_mut().zip(&mut winners) {
+            let shifted = V::load(logits.as_ptr()).sub(largest);
+            *winner = !shifted.nonzero() & !won;
+            won |= *winner;
+            let power = exp_nonpositive(shifted);
+            power.store(logits.as_mut_ptr());
+            sum = sum.add(power);
+        }
+        let scale = V::splat(s.scale());
+        for powers in &mut turned[..s.classes] {
+            V::load(powers.as_ptr()).div(sum).mul(scale).store(powers.as_mut_ptr());
+        }
+        for padding in &mut turned[s.classes..] {
+            padding.fill(0.0);
+        }
+        V::transpose(turned.as_ptr().cast(), LANES, s.out.add(row * LANES), LANES);
+        let (mut peaks, mut sums) = ([0.0; LANES], [0.0; LANES]);
+        largest.store(peaks.as_mut_ptr());
+        sum.store(sums.as_mut_ptr());
+        for k in 0..LANES {
+            finish::<V>(s, row + k, peaks[k], sums[k], |label| winners[label] >> k & 1 == 1);
+        }
+    }
+}
+
+/// One row of any number of classes.
+#[inline(always)]
+unsafe fn one<V: Lanes>(s: &Softmax, row: usize) {
+    let columns = s.classes.next_multiple_of(LANES);
     // SAFETY: `at` is within the matrices for rows below `capacity` and classes below `columns`.
     unsafe {
-        for row in s.rows.0..s.rows.1 {
-            let (mut largest, mut winner) = (*s.logits.add(at(row, 0)), 0);
-            for class in 1..s.classes {
-                let logit = *s.logits.add(at(row, class));
-                if logit > largest || logit.is_nan() {
-                    (largest, winner) = (logit, class);
-                }
+        let (mut largest, mut winner) = (*s.logits.add(s.at(row, 0)), 0);
+        for class in 1..s.classes {
+            let logit = *s.logits.add(s.at(row, class));
+            if logit > largest || logit.is_nan() {
+                (largest, winner) = (logit, class);
             }
-            for class in (0..columns).step_by(LANES) {
-                let shifted = V::load(s.logits.add(at(row, class))).sub(V::splat(largest));
-                exp_nonpositive(shifted).store(s.out.add(at(row, class)));
-            }
-            let mut sum = 0.0;
-            for class in 0..s.classes {
-                sum += *s.out.add(at(row, class));
-            }
-            for class in s.classes..columns {
-                *s.out.add(at(row, class)) = 0.0;
-            }
-            let scale = if s.labels.is_null() { 1.0 } else { s.scale };
-            for class in (0..columns).step_by(LANES) {
-                let out = s.out.add(at(row, class));
-                V::load(out).div(V::splat(sum)).mul(V::splat(scale)).store(out);
-            }
-            if !s.labels.is_null() {
-                let label = usize::from(*s.labels.add(*s.order.add(row) as usize));
-                *s.out.add(at(row, label)) -= scale;
-                *s.losses.add(row) = ln_at_least_one(sum) - (*s.logits.add(at(row, label)) - largest);
-                *s.correct.add(row) = u8::from(winner == label);
-            }
-            if !s.masks.is_null() {
-                for vector in 0..columns / LANES {
-                    let bits = V::load(s.out.add(at(row, vector * LANES))).nonzero();
-                    *s.masks.add(masks::word(s.capacity, vector) + row * masks::ROW) = bits as u16;
-                }
+        }
+        for class in (0..columns).step_by(LANES) {
+            let shifted = V::load(s.logits.add(s.at(row, class))).sub(V::splat(largest));
+            exp_nonpositive(shifted).store(s.out.add(s.at(row, class)));
+        }
+        let mut sum = 0.0;
+        for class in 0..s.classes {
+            sum += *s.out.add(s.at(row, class));
+        }
+        for class in s.classes..columns {
+            *s.out.add(s.at(row, class)) = 0.0;
+        }
+        for class in (0..columns).step_by(LANES) {
+            let out = s.out.add(s.at(row, class));
+            V::load(out).div(V::splat(sum)).mul(V::splat(s.scale())).store(out);
+        }
+        finish::<V>(s, row, largest, sum, |label| winner == label);
+    }
+}
+
+/// What follows a row's probabilities: loss and gradient against its label, and masks. `largest` is its largest logit, `sum` what
+/// the powers were divided by, and `wins` says whether a class is the answer.
+#[inline(always)]
+unsafe fn finish<V: Lanes>(s: &Softmax, row: usize, largest: f32, sum: f32, wins: impl Fn(usize) -> bool) {
+    // SAFETY: as `run` demands.
+    unsafe {
+        if !s.labels.is_null() {
+            let label = usize::from(*s.labels.add(*s.order.add(row) as usize));
+            *s.out.add(s.at(row, label)) -= s.scale;
+            *s.losses.add(row) = ln_at_least_one(sum) - (*s.logits.add(s.at(row, label)) - largest);
+            *s.correct.add(row) = u8::from(wins(label));
+        }
+        if !s.masks.is_null() {
+            for vector in 0..s.classes.div_ceil(LANES) {
+                let bits = V::load(s.out.add(s.at(row, vector * LANES))).nonzero();
+                *s.masks.add(masks::word(s.capacity, vector) + row * masks::ROW) = bits as u16;
             }
         }
     }
