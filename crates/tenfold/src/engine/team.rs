@@ -29,13 +29,18 @@ impl Barrier {
 
     /// Returns once all threads of the team are here. What they wrote before, all may read after.
     pub(crate) fn wait(&self) {
-        if self.threads == 1 {
-            return;
-        }
+        self.wait_after(|| {});
+    }
+
+    /// The same, and does `work` while the others are on their way: it touches nothing of theirs.
+    pub(crate) fn wait_after(&self, work: impl FnOnce()) {
         let round = self.round.load(Ordering::Relaxed);
-        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.threads {
+        if self.threads > 1 && self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.threads {
             self.arrived.store(0, Ordering::Relaxed);
             self.round.store(round.wrapping_add(1), Ordering::Release);
+        }
+        work();
+        if self.threads == 1 {
             return;
         }
         let mut looks = self.looks;

@@ -3,7 +3,7 @@
 //! - `panels` and `masks` are how matrices lie in memory, `images` how the data set does; `elements` walks along what is not
 //!   zero.
 //! - `plan` reads the chain of layers off a model; `predictor` runs it forward, `learner` trains it, over `memory` and in the
-//!   phases of `step`.
+//!   phases of `step`, with weights that `turn` turns.
 
 pub(crate) mod elements;
 pub(crate) mod images;
@@ -14,6 +14,7 @@ pub(crate) mod panels;
 pub(crate) mod plan;
 pub(crate) mod predictor;
 pub(crate) mod step;
+mod turn;
 
 use crate::model::{Dense, Layer, ModelError, Sequential};
 

@@ -5,8 +5,8 @@
 //!
 //! | phase | each thread computes | needs from the others |
 //! |---|---|---|
-//! | forward, per hidden layer | its units for all rows | the outputs of the layer before |
-//! | head | for its rows: logits, softmax, loss, gradients of the last two layers' outputs; transposes for the way back | the outputs of the last hidden layer |
+//! | forward, per hidden layer | its units for all rows; in the second (or the head) the weights turned for the way back | the outputs of the layer before, and the weights |
+//! | head | for its rows: logits, softmax, loss, gradients of the last two layers' outputs | the outputs of the last hidden layer |
 //! | backward | its units' gradients; then its columns' weights: gradient and update | the gradients of the layer after |
 //!
 //! A barrier ends each phase but the last: outputs have two places, used in turn, so that a thread may begin the next
@@ -25,7 +25,6 @@ use crate::engine::kernels::gather::{Gather, Source};
 use crate::engine::kernels::gradient::{Gradient, Inputs};
 use crate::engine::kernels::logits::{Logits, ROWS};
 use crate::engine::kernels::softmax::Softmax;
-use crate::engine::kernels::transpose::Transpose;
 use crate::engine::kernels::update::Rule;
 use crate::engine::lanes::LANES;
 use crate::engine::simd::Kernels;
@@ -56,7 +55,7 @@ pub(crate) struct Work<'a> {
 unsafe impl Sync for Work<'_> {}
 
 /// The part `index` of `0..n` cut into `parts`, at multiples of `grain`.
-fn share(n: usize, index: usize, parts: usize, grain: usize) -> (usize, usize) {
+pub(super) fn share(n: usize, index: usize, parts: usize, grain: usize) -> (usize, usize) {
     let grains = n.div_ceil(grain);
     let cut = |part: usize| (grains * part / parts * grain).min(n);
     (cut(index), cut(index + 1))
@@ -100,14 +99,26 @@ impl Work<'_> {
                 unsafe {
                     for at in 0..hidden {
                         self.forward(thread, at, &slice);
+                        // By now all have moved their weights, and before the next barrier none moves them again.
+                        if at == 1 && !slice.resume {
+                            self.turn(thread, desk);
+                        }
                         self.barrier.wait();
                         // Set by thread 0 before that barrier, and next after one that follows.
                         if self.stop.load(Ordering::Relaxed) {
                             return;
                         }
                     }
+                    if hidden < 2 && !slice.resume {
+                        self.turn(thread, desk);
+                    }
                     self.head(thread, &slice, desk);
-                    self.barrier.wait();
+                    self.barrier.wait_after(|| {
+                        // All have turned them, before the barrier that was last.
+                        if self.threads > 1 && slice.rule.is_some() {
+                            self.take_back(thread);
+                        }
+                    });
                     if thread == 0 {
                         self.count(step, order.len());
                     }
@@ -259,16 +270,7 @@ impl Work<'_> {
                 correct: self.correct,
             });
             if at > 0 {
-                let all = (0, padded(stage.inputs) / LANES);
-                if !slice.resume {
-                    self.transpose(at, all, desk);
-                }
-                self.input_deltas(at, rows, all, slice, desk);
-            }
-            // The way back through the hidden layers begins after the barrier, when others may already move their weights:
-            // so these are turned before it.
-            for at in (1..at).filter(|_| !slice.resume) {
-                self.transpose(at, self.back_to(thread, at), desk);
+                self.input_deltas(at, rows, (0, padded(stage.inputs) / LANES), slice, desk);
             }
         }
     }
@@ -277,29 +279,6 @@ impl Work<'_> {
     unsafe fn backward(&self, thread: usize, at: usize, slice: &Slice, desk: &Desk) {
         // SAFETY: as `run`.
         unsafe { self.input_deltas(at, (0, slice.order.len()), self.back_to(thread, at), slice, desk) }
-    }
-
-    /// The vectors of inputs of hidden stage `at` that are this thread's on the way back.
-    fn back_to(&self, thread: usize, at: usize) -> (usize, usize) {
-        share(padded(self.chain.stages[at].inputs) / LANES, thread, self.threads, 1)
-    }
-
-    /// Turns the weights of stage `at` from the vectors of inputs `vectors`.
-    unsafe fn transpose(&self, at: usize, vectors: (usize, usize), desk: &mut Desk) {
-        let stage = &self.chain.stages[at];
-        let (rows, columns) = (padded(stage.inputs), padded(stage.units));
-        // SAFETY: `w` is [rows + 1, columns], the transpose [columns, rows] and this thread's own.
-        unsafe {
-            (self.kernels.transpose)(&Transpose {
-                rows,
-                blocks: vectors,
-                source_rows: rows + 1,
-                columns,
-                vectors: (0, columns / LANES),
-                from: self.stages[at].w,
-                to: desk.transposes[at].as_mut_ptr(),
-            });
-        }
     }
 
     /// The inputs of stage `at`, by unit, on this thread's desk.
@@ -334,17 +313,21 @@ impl Work<'_> {
         padded(self.chain.stages[at].units) / LANES >= self.threads
     }
 
+    /// The vectors of columns and the inputs, of those that can change, whose weights of stage `at` are this thread's.
+    pub(super) fn owned(&self, thread: usize, at: usize) -> ((usize, usize), (usize, usize)) {
+        let (vectors, inputs) = (padded(self.chain.stages[at].units) / LANES, self.stages[at].used_count);
+        if self.by_columns(at) {
+            (share(vectors, thread, self.threads, 1), (0, inputs))
+        } else {
+            ((0, vectors), share(inputs, thread, self.threads, LANES))
+        }
+    }
+
     /// The gradient of this thread's share of the weights of stage `at` and their update.
     unsafe fn update(&self, thread: usize, at: usize, slice: &Slice, desk: &mut Desk) {
         let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
         let (rows, columns) = (padded(stage.inputs), padded(stage.units));
-        let all_vectors = columns / LANES;
-        let by_columns = self.by_columns(at);
-        let (vectors, units) = if by_columns {
-            (share(all_vectors, thread, self.threads, 1), (0, memory.used_count))
-        } else {
-            ((0, all_vectors), share(memory.used_count, thread, self.threads, LANES))
-        };
+        let (vectors, units) = self.owned(thread, at);
         // SAFETY: as `run`. State and `kept` pointers are only used under rules (and batches) that have them.
         unsafe {
             let inputs = self.inputs(at, slice, desk);

@@ -80,53 +80,61 @@ unsafe fn columns<V: Lanes, U: Update<V>>(gradient: &Gradient, update: U) {
     // SAFETY: handed on.
     unsafe {
         match gradient.vectors {
-            1 => sum_and_update::<V, U, 1>(gradient, update),
-            2 => sum_and_update::<V, U, 2>(gradient, update),
-            3 => sum_and_update::<V, U, 3>(gradient, update),
-            _ => sum_and_update::<V, U, 4>(gradient, update),
+            1 if V::PARTS == 1 => one_column::<V, U, 8>(gradient, update),
+            1 => one_column::<V, U, 4>(gradient, update),
+            2 => each_unit::<V, U, 2>(gradient, update),
+            3 => each_unit::<V, U, 3>(gradient, update),
+            _ => each_unit::<V, U, 4>(gradient, update),
         }
     }
 }
 
 #[inline(always)]
-unsafe fn sum_and_update<V: Lanes, U: Update<V>, const N: usize>(gradient: &Gradient, update: U) {
+unsafe fn each_unit<V: Lanes, U: Update<V>, const N: usize>(gradient: &Gradient, update: U) {
+    for at in 0..gradient.unit_count {
+        // SAFETY: as `run` demands.
+        unsafe { unit::<V, U, N>(gradient, update, *gradient.units.add(at) as usize) }
+    }
+}
+
+/// One vector of columns: its sum would wait for itself at every row. So `G` units that lie side by side go together, zeros
+/// included: they add nothing to sums that begin at 0, as long as the gradients d are finite, as they are with a finite loss.
+#[inline(always)]
+unsafe fn one_column<V: Lanes, U: Update<V>, const G: usize>(gradient: &Gradient, update: U) {
+    let Inputs::Units { capacity, columns, rows, values, .. } = gradient.inputs else {
+        // SAFETY: handed on.
+        return unsafe { each_unit::<V, U, 1>(gradient, update) };
+    };
+    let mut at = 0;
     // SAFETY: as `run` demands.
     unsafe {
-        for at in 0..gradient.unit_count {
-            let unit = *gradient.units.add(at) as usize;
-            let offset = unit * gradient.stride;
-            let mut sums = [V::splat(0.0); N];
+        while at < gradient.unit_count {
+            let first = *gradient.units.add(at) as usize;
+            let together = at + G <= gradient.unit_count
+                && *gradient.units.add(at + G - 1) as usize == first + G - 1
+                && first % LANES + G <= LANES
+                && first < columns;
+            if !together {
+                unit::<V, U, 1>(gradient, update, first);
+                at += 1;
+                continue;
+            }
+            let mut sums = [V::splat(0.0); G];
             if gradient.resume {
                 for (k, sum) in sums.iter_mut().enumerate() {
-                    *sum = V::load(gradient.kept.add(offset + k * LANES));
+                    *sum = V::load(gradient.kept.add((first + k) * gradient.stride));
                 }
             }
-            match gradient.inputs {
-                Inputs::Pixels { capacity, pairs, counts, values } => {
-                    let at = pairs.add(unit * capacity);
-                    let end = at.add(*counts.add(unit) as usize);
-                    add(gradient, 0, &mut sums, LitPixels { at, end, values });
-                }
-                Inputs::Units { columns, rows, .. } if unit == columns => {
-                    for row in 0..rows {
-                        let delta = gradient.delta.add(row * gradient.delta_stride);
-                        for (k, sum) in sums.iter_mut().enumerate() {
-                            *sum = sum.add(V::load(delta.add(k * LANES)));
-                        }
-                    }
-                }
-                Inputs::Units { capacity, columns, rows, values, masks, blocks } => {
-                    let (start, stride) = place(capacity, columns, unit / LANES);
-                    let values = values.add(start + unit % LANES);
-                    for block in 0..rows.div_ceil(64) {
-                        let bits = *masks.add(unit * blocks + block);
-                        let values = values.add(block * 64 * stride);
-                        add(gradient, block * 64, &mut sums, SetBits { bits, values, stride });
-                    }
+            let (start, stride) = place(capacity, columns, first / LANES);
+            let values = values.add(start + first % LANES);
+            for row in 0..rows {
+                let delta = V::load(gradient.delta.add(row * gradient.delta_stride));
+                for (k, sum) in sums.iter_mut().enumerate() {
+                    *sum = V::splat(*values.add(row * stride + k)).mul_add(delta, *sum);
                 }
             }
             for (k, &sum) in sums.iter().enumerate() {
-                let at = offset + k * LANES;
+                let at = (first + k) * gradient.stride;
                 update.apply(
                     sum,
                     gradient.w.add(at),
@@ -134,6 +142,50 @@ unsafe fn sum_and_update<V: Lanes, U: Update<V>, const N: usize>(gradient: &Grad
                     gradient.v.wrapping_add(at),
                 );
             }
+            at += G;
+        }
+    }
+}
+
+/// One unit's row of the weights.
+#[inline(always)]
+unsafe fn unit<V: Lanes, U: Update<V>, const N: usize>(gradient: &Gradient, update: U, unit: usize) {
+    // SAFETY: as `run` demands.
+    unsafe {
+        let offset = unit * gradient.stride;
+        let mut sums = [V::splat(0.0); N];
+        if gradient.resume {
+            for (k, sum) in sums.iter_mut().enumerate() {
+                *sum = V::load(gradient.kept.add(offset + k * LANES));
+            }
+        }
+        match gradient.inputs {
+            Inputs::Pixels { capacity, pairs, counts, values } => {
+                let at = pairs.add(unit * capacity);
+                let end = at.add(*counts.add(unit) as usize);
+                add(gradient, 0, &mut sums, LitPixels { at, end, values });
+            }
+            Inputs::Units { columns, rows, .. } if unit == columns => {
+                for row in 0..rows {
+                    let delta = gradient.delta.add(row * gradient.delta_stride);
+                    for (k, sum) in sums.iter_mut().enumerate() {
+                        *sum = sum.add(V::load(delta.add(k * LANES)));
+                    }
+                }
+            }
+            Inputs::Units { capacity, columns, rows, values, masks, blocks } => {
+                let (start, stride) = place(capacity, columns, unit / LANES);
+                let values = values.add(start + unit % LANES);
+                for block in 0..rows.div_ceil(64) {
+                    let bits = *masks.add(unit * blocks + block);
+                    let values = values.add(block * 64 * stride);
+                    add(gradient, block * 64, &mut sums, SetBits { bits, values, stride });
+                }
+            }
+        }
+        for (k, &sum) in sums.iter().enumerate() {
+            let at = offset + k * LANES;
+            update.apply(sum, gradient.w.add(at), gradient.m.wrapping_add(at), gradient.v.wrapping_add(at));
         }
     }
 }

@@ -87,7 +87,6 @@ fn softmax_is_its_reference() {
         logits.values.iter_mut().for_each(|z| *z *= reach);
         let labels: Vec<u8> = (0..rows + 2).map(|_| stream.below(classes as u32) as u8).collect();
         let order: Vec<u32> = (0..rows).map(|_| stream.below(rows as u32 + 2)).collect();
-        let capacity = rows + 1;
         let (out, losses, correct) = softmax(kernels, &logits, &labels, &order, rows);
         for row in 0..rows {
             let label = usize::from(labels[order[row] as usize]);
