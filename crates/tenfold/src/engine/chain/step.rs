@@ -281,8 +281,8 @@ impl Work<'_> {
         unsafe { self.input_deltas(at, (0, slice.order.len()), self.back_to(thread, at), slice, desk) }
     }
 
-    /// The inputs of stage `at`, by unit, on this thread's desk.
-    unsafe fn inputs(&self, at: usize, slice: &Slice, desk: &mut Desk) -> Inputs {
+    /// The inputs of stage `at`, by unit, on this thread's desk; for one vector of columns without masks.
+    unsafe fn inputs(&self, at: usize, vectors: usize, slice: &Slice, desk: &mut Desk) -> Inputs {
         let rows = slice.order.len();
         if at == 0 {
             desk.pixels.fill(self.images, slice.order);
@@ -296,9 +296,8 @@ impl Work<'_> {
         let columns = padded(self.chain.stages[at].inputs);
         let (values, masks) = self.stages[at - 1].out[slice.slot];
         let blocks = SLICE / 64;
-        for (panel, to) in
-            desk.masks.chunks_exact_mut(PANEL * blocks).enumerate().take(columns.div_ceil(PANEL))
-        {
+        let panels = if vectors > 1 { columns.div_ceil(PANEL) } else { 0 };
+        for (panel, to) in desk.masks.chunks_exact_mut(PANEL * blocks).enumerate().take(panels) {
             // SAFETY: the panel has `slice` rows of words; `to` has room for 64 units of `blocks` words.
             unsafe {
                 let words = masks.add(masks::word(self.slice, panel * PANEL / LANES));
@@ -330,7 +329,7 @@ impl Work<'_> {
         let (vectors, units) = self.owned(thread, at);
         // SAFETY: as `run`. State and `kept` pointers are only used under rules (and batches) that have them.
         unsafe {
-            let inputs = self.inputs(at, slice, desk);
+            let inputs = self.inputs(at, vectors.1 - vectors.0, slice, desk);
             for (first, vectors) in runs(vectors) {
                 let (delta, delta_stride) = place(self.slice, columns, first);
                 let (weights, stride) = place(rows + 1, columns, first);

@@ -14,7 +14,7 @@ use crate::engine::lanes::{LANES, Lanes};
 pub(crate) enum Inputs {
     /// [`PixelColumns`](crate::engine::chain::images::PixelColumns); `values` says what a byte means.
     Pixels { capacity: usize, pairs: *const [u8; 2], counts: *const u32, values: *const f32 },
-    /// A matrix `[capacity, columns]` in panels, and its masks by unit, `blocks` words a unit. After the columns one unit
+    /// A matrix `[capacity, columns]` in panels, and its masks by unit, `blocks` words a unit, for more than one vector. After the columns one unit
     /// more, which is 1 in all `rows`: its weights are the bias.
     Units {
         capacity: usize,
@@ -99,9 +99,10 @@ unsafe fn each_unit<V: Lanes, U: Update<V>, const N: usize>(gradient: &Gradient,
 
 /// One vector of columns: its sum would wait for itself at every row. So `G` units that lie side by side go together, zeros
 /// included: they add nothing to sums that begin at 0, as long as the gradients d are finite, as they are with a finite loss.
+/// No masks are read.
 #[inline(always)]
 unsafe fn one_column<V: Lanes, U: Update<V>, const G: usize>(gradient: &Gradient, update: U) {
-    let Inputs::Units { capacity, columns, rows, values, .. } = gradient.inputs else {
+    let Inputs::Units { columns, .. } = gradient.inputs else {
         // SAFETY: handed on.
         return unsafe { each_unit::<V, U, 1>(gradient, update) };
     };
@@ -110,39 +111,46 @@ unsafe fn one_column<V: Lanes, U: Update<V>, const G: usize>(gradient: &Gradient
     unsafe {
         while at < gradient.unit_count {
             let first = *gradient.units.add(at) as usize;
-            let together = at + G <= gradient.unit_count
-                && *gradient.units.add(at + G - 1) as usize == first + G - 1
-                && first % LANES + G <= LANES
-                && first < columns;
-            if !together {
+            if first == columns {
                 unit::<V, U, 1>(gradient, update, first);
                 at += 1;
-                continue;
+            } else if at + G <= gradient.unit_count
+                && *gradient.units.add(at + G - 1) as usize == first + G - 1
+                && first % LANES + G <= LANES
+            {
+                together::<V, U, G>(gradient, update, first);
+                at += G;
+            } else {
+                together::<V, U, 1>(gradient, update, first);
+                at += 1;
             }
-            let mut sums = [V::splat(0.0); G];
-            if gradient.resume {
-                for (k, sum) in sums.iter_mut().enumerate() {
-                    *sum = V::load(gradient.kept.add((first + k) * gradient.stride));
-                }
+        }
+    }
+}
+
+/// The rows of the weights of the `G` units from `first` on, of one vector each.
+#[inline(always)]
+unsafe fn together<V: Lanes, U: Update<V>, const G: usize>(gradient: &Gradient, update: U, first: usize) {
+    let Inputs::Units { capacity, columns, rows, values, .. } = gradient.inputs else { return };
+    // SAFETY: as `run` demands.
+    unsafe {
+        let mut sums = [V::splat(0.0); G];
+        if gradient.resume {
+            for (k, sum) in sums.iter_mut().enumerate() {
+                *sum = V::load(gradient.kept.add((first + k) * gradient.stride));
             }
-            let (start, stride) = place(capacity, columns, first / LANES);
-            let values = values.add(start + first % LANES);
-            for row in 0..rows {
-                let delta = V::load(gradient.delta.add(row * gradient.delta_stride));
-                for (k, sum) in sums.iter_mut().enumerate() {
-                    *sum = V::splat(*values.add(row * stride + k)).mul_add(delta, *sum);
-                }
+        }
+        let (start, stride) = place(capacity, columns, first / LANES);
+        let values = values.add(start + first % LANES);
+        for row in 0..rows {
+            let delta = V::load(gradient.delta.add(row * gradient.delta_stride));
+            for (k, sum) in sums.iter_mut().enumerate() {
+                *sum = V::splat(*values.add(row * stride + k)).mul_add(delta, *sum);
             }
-            for (k, &sum) in sums.iter().enumerate() {
-                let at = (first + k) * gradient.stride;
-                update.apply(
-                    sum,
-                    gradient.w.add(at),
-                    gradient.m.wrapping_add(at),
-                    gradient.v.wrapping_add(at),
-                );
-            }
-            at += G;
+        }
+        for (k, &sum) in sums.iter().enumerate() {
+            let at = (first + k) * gradient.stride;
+            update.apply(sum, gradient.w.add(at), gradient.m.wrapping_add(at), gradient.v.wrapping_add(at));
         }
     }
 }
