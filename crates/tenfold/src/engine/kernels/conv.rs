@@ -142,16 +142,19 @@ unsafe fn outputs<P: Vector, const N: usize, const M: usize>(
             weights = weights.wrapping_add(conv.kernel * N);
         }
         for o in 0..M {
-            let plane = (first + o) * conv.out_plane + lane;
-            if conv.add {
-                // All before the first is stored: a tile that is not full names its last place again.
-                for p in 0..TILE {
-                    sums[o][p] = sums[o][p].add(P::load(conv.out.add(plane + tile.to[p] as usize)));
-                }
-            }
+            let places = tile.to.map(|to| (first + o) * conv.out_plane + lane + to as usize);
+            // All before the first is stored: a tile that is not full names its last place again.
+            let before = if conv.add {
+                places.map(|place| P::load(conv.out.add(place)))
+            } else {
+                [P::splat(0.0); TILE]
+            };
             for p in 0..TILE {
-                let place = plane + tile.to[p] as usize;
+                let place = places[p];
                 let mut sum = sums[o][p];
+                if conv.add {
+                    sum = sum.add(before[p]);
+                }
                 if conv.relu {
                     sum = sum.at_least(P::splat(0.0));
                 }
