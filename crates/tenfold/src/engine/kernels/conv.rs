@@ -7,6 +7,8 @@
 //!
 //! A sum runs over channels, and within a channel over taps, in order, whatever the tile. The taps left out would only add
 //! zeros.
+//!
+//! Nothing behind the loop may write to its sums: the compiler would then store them at every multiply-add.
 
 use crate::engine::lanes::{LANES, Lanes, Vector};
 
