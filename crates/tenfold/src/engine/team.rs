@@ -34,15 +34,15 @@ impl Barrier {
 
     /// The same, and does `work` while the others are on their way: it touches nothing of theirs.
     pub(crate) fn wait_after(&self, work: impl FnOnce()) {
+        if self.threads == 1 {
+            return work();
+        }
         let round = self.round.load(Ordering::Relaxed);
-        if self.threads > 1 && self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.threads {
+        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.threads {
             self.arrived.store(0, Ordering::Relaxed);
             self.round.store(round.wrapping_add(1), Ordering::Release);
         }
         work();
-        if self.threads == 1 {
-            return;
-        }
         let mut looks = self.looks;
         while self.round.load(Ordering::Acquire) == round {
             if looks > 0 {

@@ -3,13 +3,14 @@
 //! - `panels` and `masks` are how matrices lie in memory, `images` how the data set does; `elements` walks along what is not
 //!   zero.
 //! - `plan` reads the chain of layers off a model; `predictor` runs it forward, `learner` trains it, over `memory` and in the
-//!   phases of `step`, with weights that `turn` turns.
+//!   phases of `step`, with weights that `turn` turns; both by `outputs`.
 
 pub(crate) mod elements;
 pub(crate) mod images;
 pub(crate) mod learner;
 pub(crate) mod masks;
 pub(crate) mod memory;
+mod outputs;
 pub(crate) mod panels;
 pub(crate) mod plan;
 pub(crate) mod predictor;

@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::dense_of;
 use super::images::byte_values;
-use super::masks::{self, Masks};
-use super::panels::{Panels, padded, wide_runs};
+use super::masks::Masks;
+use super::outputs::Outputs;
+use super::panels::{Panels, padded};
 use super::plan::Chain;
 use crate::engine::EngineError;
-use crate::engine::kernels::gather::{Gather, Source};
-use crate::engine::kernels::logits::{Logits, ROWS};
+use crate::engine::kernels::gather::Source;
 use crate::engine::kernels::softmax::Softmax;
 use crate::engine::lanes::LANES;
 use crate::engine::simd::{Kernels, Simd};
@@ -152,51 +152,23 @@ impl Network {
         let mut source =
             Source::Bytes { bytes: pixels.as_ptr(), size: self.chain.pixels, values: self.values.as_ptr() };
         for (at, stage) in self.chain.stages.iter().enumerate() {
-            let (bias, columns) = (padded(stage.inputs), padded(stage.units));
+            let columns = padded(stage.units);
             let (outputs, masks) = &mut desk.outputs[at];
             let (values, words) = (outputs.as_mut_ptr(), masks.as_mut_ptr());
-            if let Source::Units { values: inputs, .. } = source
-                && self.together
-                && self.chain.is_head(at)
-                && rows.1 >= ROWS
-            {
-                // SAFETY: the matrices have these sizes, rows are at most `slice`, and the desk is borrowed mutably.
-                unsafe {
-                    (self.kernels.logits)(&Logits {
-                        rows,
-                        capacity: self.slice,
-                        inputs: bias,
-                        values: inputs,
-                        weights: self.weights[at].as_ptr(),
-                        out: values,
-                    });
-                }
-                break;
-            }
-            for (first, vectors) in wide_runs((0, columns / LANES)) {
-                let (weights, stride) = self.weights[at].place(first);
-                let (start, out_stride) = outputs.place(first);
-                // SAFETY: panels, masks and pixels have the sizes that the kernel is told, rows are at most `slice`, and
-                // the desk is borrowed mutably: nobody else writes there. The kernels fit the processor.
-                unsafe {
-                    let weights = self.weights[at].as_ptr().add(weights);
-                    (self.kernels.gather)(&Gather {
-                        rows,
-                        source,
-                        weights,
-                        stride,
-                        weight_rows: bias + 1,
-                        vectors,
-                        start: weights.add(bias * stride),
-                        relu: stage.relu,
-                        gate: std::ptr::null(),
-                        out: values.add(start),
-                        out_stride,
-                        out_rows: self.slice,
-                        masks: words.add(masks::word(self.slice, first)),
-                    });
-                }
-            }
+            let outputs = Outputs {
+                stage,
+                rows,
+                vectors: (0, columns / LANES),
+                source,
+                weights: self.weights[at].as_ptr(),
+                head: self.together && self.chain.is_head(at),
+                capacity: self.slice,
+                out: values,
+                masks: words,
+            };
+            // SAFETY: panels, masks and pixels have the sizes of this chain and slice, rows are at most `slice`, and the desk is
+            // borrowed mutably: nobody else writes there. The kernels fit the processor.
+            unsafe { outputs.run(&self.kernels) }
             source = Source::Units { capacity: self.slice, columns, values, masks: words };
         }
         let Some((logits, _)) = desk.outputs.last_mut() else { return };

@@ -5,7 +5,7 @@
 //!
 //! | phase | each thread computes | needs from the others |
 //! |---|---|---|
-//! | forward, per hidden layer | its units for all rows; in the second (or the head) the weights turned for the way back | the outputs of the layer before, and the weights |
+//! | forward, per hidden layer | its units for all rows; in the second, weights turned for the way back | the layer before's outputs; weights |
 //! | head | for its rows: logits, softmax, loss, gradients of the last two layers' outputs | the outputs of the last hidden layer |
 //! | backward | its units' gradients; then its columns' weights: gradient and update | the gradients of the layer after |
 //!
@@ -18,12 +18,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::images::{Images, ImagesAt};
 use super::masks;
 use super::memory::{Desk, SLICE, StageAt};
+use super::outputs::Outputs;
 use super::panels::{PANEL, padded, place, runs, wide_runs};
 use super::plan::Chain;
 use crate::engine::Progress;
 use crate::engine::kernels::gather::{Gather, Source};
 use crate::engine::kernels::gradient::{Gradient, Inputs};
-use crate::engine::kernels::logits::{Logits, ROWS};
 use crate::engine::kernels::softmax::Softmax;
 use crate::engine::kernels::update::Rule;
 use crate::engine::lanes::LANES;
@@ -148,7 +148,6 @@ impl Work<'_> {
     /// `rows` of the outputs of stage `at`, the vectors of columns `vectors`.
     unsafe fn outputs(&self, at: usize, rows: (usize, usize), vectors: (usize, usize), slice: &Slice) {
         let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
-        let (bias, columns) = (padded(stage.inputs), padded(stage.units));
         let source = if at == 0 {
             Source::Pixels {
                 images: self.pixels,
@@ -159,49 +158,23 @@ impl Work<'_> {
             }
         } else {
             let (values, masks) = self.stages[at - 1].out[slice.slot];
-            Source::Units { capacity: self.slice, columns: bias, values, masks }
+            Source::Units { capacity: self.slice, columns: padded(stage.inputs), values, masks }
         };
         let (out, masks) = memory.out[slice.slot];
-        if let Source::Units { values, .. } = source
-            && self.chain.is_head(at)
-            && rows.0 + ROWS <= rows.1
-        {
-            // SAFETY: as `run`. Where a weight is not finite, so is the loss, and training ends.
-            unsafe {
-                (self.kernels.logits)(&Logits {
-                    rows,
-                    capacity: self.slice,
-                    inputs: bias,
-                    values,
-                    weights: memory.w,
-                    out,
-                });
-            }
-            return;
-        }
-        for (first, vectors) in wide_runs(vectors) {
-            let (weights, stride) = place(bias + 1, columns, first);
-            let (start, out_stride) = place(self.slice, columns, first);
-            // SAFETY: as `run`.
-            unsafe {
-                let weights = memory.w.add(weights);
-                (self.kernels.gather)(&Gather {
-                    rows,
-                    source,
-                    weights,
-                    stride,
-                    weight_rows: bias + 1,
-                    vectors,
-                    start: weights.add(bias * stride),
-                    relu: stage.relu,
-                    gate: std::ptr::null(),
-                    out: out.add(start),
-                    out_stride,
-                    out_rows: self.slice,
-                    masks: masks.add(masks::word(self.slice, first)),
-                });
-            }
-        }
+        let outputs = Outputs {
+            stage,
+            rows,
+            vectors,
+            source,
+            weights: memory.w,
+            // Where a weight is not finite, so is the loss, and training ends.
+            head: self.chain.is_head(at),
+            capacity: self.slice,
+            out,
+            masks,
+        };
+        // SAFETY: as `run`.
+        unsafe { outputs.run(self.kernels) }
     }
 
     /// `rows` of the gradient of the outputs of stage `at − 1`, the vectors of columns `vectors`.

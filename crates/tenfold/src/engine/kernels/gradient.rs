@@ -14,8 +14,8 @@ use crate::engine::lanes::{LANES, Lanes};
 pub(crate) enum Inputs {
     /// [`PixelColumns`](crate::engine::chain::images::PixelColumns); `values` says what a byte means.
     Pixels { capacity: usize, pairs: *const [u8; 2], counts: *const u32, values: *const f32 },
-    /// A matrix `[capacity, columns]` in panels, and its masks by unit, `blocks` words a unit, for more than one vector. After the columns one unit
-    /// more, which is 1 in all `rows`: its weights are the bias.
+    /// A matrix `[capacity, columns]` in panels, and its masks by unit, `blocks` words a unit; for one vector masks are not
+    /// read. After the columns one unit more, which is 1 in all `rows`: its weights are the bias.
     Units {
         capacity: usize,
         columns: usize,
