@@ -30,20 +30,7 @@ pub(crate) unsafe fn run<V: Lanes>(loss: &Loss) {
     // SAFETY: as above.
     unsafe {
         let logit = |class: usize| loss.logits.add(class * LANES);
-        let mut largest = V::load(logit(0));
-        for class in 1..loss.classes {
-            largest = V::load(logit(class)).at_least(largest);
-        }
-        let mut sum = V::splat(0.0);
-        for class in 0..loss.classes {
-            let power = exp_nonpositive(V::load(logit(class)).sub(largest));
-            power.store(loss.out.add(class * LANES));
-            sum = sum.add(power);
-        }
-        for class in 0..loss.classes {
-            let out = loss.out.add(class * LANES);
-            V::load(out).div(sum).store(out);
-        }
+        let (largest, sum) = softmax::<V>(loss.logits, loss.classes, loss.out);
         if loss.labels.is_null() {
             return;
         }
@@ -76,5 +63,32 @@ pub(crate) unsafe fn run<V: Lanes>(loss: &Loss) {
             let gradient = V::load(out).sub(V::splat(everywhere)).mul(V::splat(loss.scale));
             gradient.keep(lanes).store(out);
         }
+    }
+}
+
+/// The softmax of a pack: `[classes][16]` to the same. (The largest logits, and the sums that powers were divided by.)
+///
+/// # Safety
+/// Both hold `classes` vectors.
+#[inline(always)]
+pub(super) unsafe fn softmax<V: Lanes>(logits: *const f32, classes: usize, out: *mut f32) -> (V, V) {
+    // SAFETY: as above.
+    unsafe {
+        let logit = |class: usize| V::load(logits.add(class * LANES));
+        let mut largest = logit(0);
+        for class in 1..classes {
+            largest = logit(class).at_least(largest);
+        }
+        let mut sum = V::splat(0.0);
+        for class in 0..classes {
+            let power = exp_nonpositive(logit(class).sub(largest));
+            power.store(out.add(class * LANES));
+            sum = sum.add(power);
+        }
+        for class in 0..classes {
+            let out = out.add(class * LANES);
+            V::load(out).div(sum).store(out);
+        }
+        (largest, sum)
     }
 }

@@ -3,6 +3,7 @@
 //! Rows are independent; sums over classes run in order. Where a row is one vector, sixteen rows are turned, so that a lane is a
 //! row, and back: the same bits with a sixteenth of the instructions.
 
+use super::loss;
 use super::math::{exp_nonpositive, ln_at_least_one};
 use crate::engine::chain::masks;
 use crate::engine::chain::panels::place;
@@ -68,33 +69,21 @@ impl Softmax {
 unsafe fn sixteen<V: Lanes>(s: &Softmax, row: usize) {
     // SAFETY: as `run` demands.
     unsafe {
-        // `[class][row]`: logits, then probabilities.
-        let mut turned = [[0.0; LANES]; LANES];
-        V::transpose(s.logits.add(row * LANES), LANES, turned.as_mut_ptr().cast(), LANES);
-        let mut largest = V::load(turned[0].as_ptr());
-        for logits in &turned[1..s.classes] {
-            largest = V::load(logits.as_ptr()).at_least(largest);
-        }
+        // `[class][row]`.
+        let (mut logits, mut shares) = ([[0.0; LANES]; LANES], [[0.0; LANES]; LANES]);
+        V::transpose(s.logits.add(row * LANES), LANES, logits.as_mut_ptr().cast(), LANES);
+        let (largest, sum) =
+            loss::softmax::<V>(logits.as_ptr().cast(), s.classes, shares.as_mut_ptr().cast());
         // Of each class the rows in which it is the first with the largest logit.
         let mut winners = [0; LANES];
         let mut won = 0;
-        let mut sum = V::splat(0.0);
-        for (logits, winner) in turned[..s.classes].iter_mut().zip(&mut winners) {
-            let shifted = V::load(logits.as_ptr()).sub(largest);
-            *winner = !shifted.nonzero() & !won;
-            won |= *winner;
-            let power = exp_nonpositive(shifted);
-            power.store(logits.as_mut_ptr());
-            sum = sum.add(power);
-        }
         let scale = V::splat(s.scale());
-        for powers in &mut turned[..s.classes] {
-            V::load(powers.as_ptr()).div(sum).mul(scale).store(powers.as_mut_ptr());
+        for class in 0..s.classes {
+            winners[class] = !V::load(logits[class].as_ptr()).sub(largest).nonzero() & !won;
+            won |= winners[class];
+            V::load(shares[class].as_ptr()).mul(scale).store(shares[class].as_mut_ptr());
         }
-        for padding in &mut turned[s.classes..] {
-            padding.fill(0.0);
-        }
-        V::transpose(turned.as_ptr().cast(), LANES, s.out.add(row * LANES), LANES);
+        V::transpose(shares.as_ptr().cast(), LANES, s.out.add(row * LANES), LANES);
         let (mut peaks, mut sums) = ([0.0; LANES], [0.0; LANES]);
         largest.store(peaks.as_mut_ptr());
         sum.store(sums.as_mut_ptr());
