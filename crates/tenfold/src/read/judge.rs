@@ -51,6 +51,13 @@ impl Judge {
 }
 
 impl Opinion {
+    /// The same of an input that is no digit `times` (above 0) as often, for each that is one, as what the network learnt from:
+    /// odds are multiplied (Bayes' rule). With 1 nothing changes.
+    pub fn where_none_is(self, times: f32) -> Self {
+        let none = times * (1.0 - self.digit);
+        Self { digit: self.digit / (self.digit + none), ..self }
+    }
+
     /// Digits with their confidence, the likeliest first.
     pub fn ranked(&self) -> [(u8, f32); DIGITS] {
         let mut ranked = [(0, 0.0); DIGITS];
@@ -64,5 +71,23 @@ impl Opinion {
     /// How likely the likeliest digit is.
     pub fn confidence(&self) -> f32 {
         self.digits.iter().copied().fold(0.0, f32::max) * self.digit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_rarely_no_digit_is_a_digit_more_often() {
+        let opinion = |digit| Opinion { digits: [0.1; DIGITS], digit };
+        for (digit, times, expected) in
+            [(0.25, 1.0 / 3.0, 0.5), (0.5, 0.25, 0.8), (0.5, 3.0, 0.25), (0.0, 0.1, 0.0), (1.0, 0.1, 1.0)]
+        {
+            let found = opinion(digit).where_none_is(times);
+            assert!((found.digit - expected).abs() < 1e-6, "{digit}, {times}: {}", found.digit);
+            assert_eq!(found.digits, opinion(digit).digits);
+        }
+        assert!((0..=1000).map(|k| k as f32 / 1000.0).all(|k| opinion(k).where_none_is(1.0).digit == k));
     }
 }
