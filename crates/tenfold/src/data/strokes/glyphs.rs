@@ -1,12 +1,12 @@
-//! The ways of writing each digit, and how often each occurs. Their paths are in [`super::low_digits`] and
-//! [`super::high_digits`]; a new way is a name here and a path there.
+//! The ways of writing each digit, and how often each occurs. Their paths are in [`super::low_digits`],
+//! [`super::high_digits`] and [`super::rare_digits`]; a new way is a name here and a path there.
 
 use super::high_digits::{eight, eight_circles, five, five_round, nine, seven, six};
 use super::low_digits::{
-    four_closed, four_one_stroke, four_open, one_flagged, one_long_flag, one_stick, three, two, two_angular,
-    zero,
+    four_closed, four_one_stroke, four_open, one_flagged, one_stick, three, two, two_angular, zero,
 };
 use super::path::Path;
+use super::rare_digits::{four_bolt, nine_hooked, one_long_flag, seven_level};
 use crate::random::Stream;
 
 /// A way of writing a digit.
@@ -134,8 +134,8 @@ pub(in crate::data) fn write(style: Style, r: &mut Stream) -> Path {
         FiveRound => five_round(&mut p, r),
         SixCurved => six(&mut p, r, true),
         SixStraight => six(&mut p, r, false),
-        SevenPlain => seven(&mut p, r, false),
-        SevenCrossed => seven(&mut p, r, true),
+        SevenPlain => seven(&mut p, r, false, f32::INFINITY),
+        SevenCrossed => seven(&mut p, r, true, f32::INFINITY),
         EightOneStroke => eight(&mut p, r),
         EightTwoCircles => eight_circles(&mut p, r),
         NineStraight => nine(&mut p, r, false),
@@ -146,12 +146,15 @@ pub(in crate::data) fn write(style: Style, r: &mut Stream) -> Path {
 
 /// As [`write`], with more ways within a style.
 pub(in crate::data) fn write_rarely(style: Style, r: &mut Stream) -> Path {
-    if matches!(style, OneFlagged | OneWithBase) && r.chance(45) {
-        let mut p = Path::default();
-        one_long_flag(&mut p, r, style == OneWithBase);
-        return p;
+    let mut p = Path::default();
+    match style {
+        OneFlagged | OneWithBase if r.chance(45) => one_long_flag(&mut p, r, style == OneWithBase),
+        FourOpen if r.chance(35) => four_bolt(&mut p, r),
+        SevenPlain | SevenCrossed => seven_level(&mut p, r, style == SevenCrossed),
+        NineCurved if r.chance(60) => nine_hooked(&mut p, r),
+        _ => return write(style, r),
     }
-    write(style, r)
+    p
 }
 
 #[cfg(test)]

@@ -97,7 +97,8 @@ pub(super) fn six(p: &mut Path, r: &mut Stream, curved: bool) {
     }
 }
 
-pub(super) fn seven(p: &mut Path, r: &mut Stream, crossed: bool) {
+/// `rise`: without a serif its bar rises by at most so many of its lengths.
+pub(super) fn seven(p: &mut Path, r: &mut Stream, crossed: bool, rise: f32) {
     let right = r.range(0.44, 0.84);
     let top = right * r.range(-0.25, 0.2);
     match r.below(20) {
@@ -112,7 +113,7 @@ pub(super) fn seven(p: &mut Path, r: &mut Stream, crossed: bool) {
             p.corner(r.range(-0.02, 0.12), r.range(0.0, 0.12));
         }
         _ => {
-            p.start(r.range(-0.06, 0.05), r.range(-0.02, 0.2));
+            p.start(r.range(-0.06, 0.05), r.range(-0.02, 0.2).min(top + rise * right));
         }
     }
     p.to(0.5 * right, 0.5 * top + r.range(-0.03, 0.09));
@@ -185,6 +186,21 @@ pub(super) fn eight_circles(p: &mut Path, r: &mut Stream) {
 }
 
 pub(super) fn nine(p: &mut Path, r: &mut Stream, curved: bool) {
+    let right = nine_loop(p, r);
+    if curved {
+        let x = right - r.range(-0.03, 0.1);
+        p.to(x + 0.02, 0.6);
+        p.to(x - r.range(0.04, 0.2), r.range(0.94, 1.0));
+        p.to(x - r.range(0.2, 0.5), r.range(0.8, 0.98));
+    } else {
+        let foot = right - r.range(-0.14, 0.24);
+        p.to(0.5 * (right + foot) + r.range(-0.03, 0.06), 0.55);
+        p.to(foot, 1.0);
+    }
+}
+
+/// The loop of a 9, and where its stem begins, from left to right.
+pub(super) fn nine_loop(p: &mut Path, r: &mut Stream) -> f32 {
     let right = r.range(0.38, 0.72);
     let floor = r.range(0.33, 0.61);
     let join = r.below(20);
@@ -209,14 +225,5 @@ pub(super) fn nine(p: &mut Path, r: &mut Stream, curved: bool) {
             p.corner(right + r.range(-0.04, 0.04), floor * r.range(0.45, 0.85));
         }
     }
-    if curved {
-        let x = right - r.range(-0.03, 0.1);
-        p.to(x + 0.02, 0.6);
-        p.to(x - r.range(0.04, 0.2), r.range(0.94, 1.0));
-        p.to(x - r.range(0.2, 0.5), r.range(0.8, 0.98));
-    } else {
-        let foot = right - r.range(-0.14, 0.24);
-        p.to(0.5 * (right + foot) + r.range(-0.03, 0.06), 0.55);
-        p.to(foot, 1.0);
-    }
+    right
 }

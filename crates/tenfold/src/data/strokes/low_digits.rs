@@ -64,18 +64,6 @@ pub(super) fn one_flagged(p: &mut Path, r: &mut Stream, base: bool) {
     }
 }
 
-/// As schools in much of Europe teach it: an upstroke of up to two thirds of the height, steeper than the bar of a 7.
-pub(super) fn one_long_flag(p: &mut Path, r: &mut Stream, base: bool) {
-    let flag = r.range(0.3, 0.6);
-    let drop = flag * r.range(0.75, 1.35);
-    p.start(-flag, drop).to(-0.5 * flag, drop * r.range(0.4, 0.6));
-    p.corner(0.0, 0.0).to(0.02 * r.normal(), 0.5).to(0.0, 1.0);
-    if base {
-        let tilt = 0.04 * r.normal();
-        p.start(-r.range(0.15, 0.5), 1.0 + tilt).to(r.range(0.12, 0.5), 1.0 - tilt);
-    }
-}
-
 pub(super) fn two(p: &mut Path, r: &mut Stream, looped: bool) {
     let right = r.range(0.28, 0.8);
     let shoulder = r.range(0.14, 0.46);

@@ -3,7 +3,7 @@
 //! Any number of images, each a function of (seed, index) alone: the same bytes on every machine and for every number
 //! of threads. The shapes are the project's own; no image is copied from anywhere. See `docs/strokes.md`.
 //!
-//! `glyphs` lists the ways of writing, `low_digits` and `high_digits` say where the pen goes, `path` makes curves of
+//! `glyphs` lists the ways of writing, `low_digits`, `high_digits` and `rare_digits` say where the pen goes, `path` makes curves of
 //! that, `hand` deviates from it as hands do, and `ink` makes the pixels.
 
 pub(super) mod glyphs;
@@ -12,6 +12,7 @@ mod high_digits;
 pub(super) mod ink;
 mod low_digits;
 pub(super) mod path;
+mod rare_digits;
 
 pub use super::drawn::PIXELS;
 pub use glyphs::Style;
