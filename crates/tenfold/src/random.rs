@@ -32,6 +32,8 @@ pub enum Purpose {
     Attack = 17,
     /// A written page; index: the scene, sub-index: what of it.
     Scene = 32,
+    /// A scan of few pixels for training; index: the image.
+    Scan = 33,
     /// How an image is varied in training; indices: the epoch and the sample.
     Augment = 4,
 }

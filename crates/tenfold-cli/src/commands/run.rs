@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use tenfold::evaluate::{Evaluation, Predictions};
 use tenfold::model::{DataInfo, Provenance, Recipe, Sequential, TestFigures};
-use tenfold::read::scene::lessons;
+use tenfold::read::lessons::LESSONS;
 use tenfold::train::{Callback, Checkpoint, EpochEnd, History, Signal, Step, StopReason};
 use tenfold::{SparseCategoricalCrossentropy, Trainer};
 
@@ -164,7 +164,7 @@ impl Run<'_> {
         };
         // Split first, as the fit would, so that what is mixed in is never validated on.
         let (own, validation) = self.data.train.split(settings.validation_split);
-        let train = settings.mix.into_training(&own, settings.seed, lessons)?;
+        let train = settings.mix.into_training(&own, settings.seed, LESSONS)?;
         let mut fit = settings.fit(self.machine.threads);
         if settings.validation_split > 0.0 {
             fit.validation_data = Some(validation);

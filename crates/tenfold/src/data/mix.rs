@@ -19,12 +19,23 @@ pub struct Mix {
     pub hands: f64,
     /// Share of [images that show no digit](others). They get a class of their own, the last: the network learns to say so.
     pub others: f64,
-    /// Share of what is cut from written pages, [digits and what is none](crate::read::scene::lessons).
+    /// Share of what is cut from written pages, [digits and what is none](crate::read::lessons::scenes).
     pub scenes: f64,
+    /// Share of what is seen by few pixels, [digits and what is none](crate::read::lessons::scans).
+    pub scans: f64,
 }
 
-/// So many images, of the training set's digits, for a seed: cuts pages for [`Mix::into_training`], which cannot read.
-pub type CutScenes = fn(usize, &Dataset, u64) -> Dataset;
+/// So many images, with the training set's digits, for a seed.
+pub type Lesson = fn(usize, &Dataset, u64) -> Dataset;
+
+/// What takes a reader to make, for a [`Mix`], which cannot read: [`LESSONS`](crate::read::lessons::LESSONS).
+#[derive(Clone, Copy, Debug)]
+pub struct Lessons {
+    /// What is cut from written pages.
+    pub scenes: Lesson,
+    /// What is seen by few pixels.
+    pub scans: Lesson,
+}
 
 /// The largest share that can be mixed in, all together.
 pub const MOST: f64 = 0.9;
@@ -34,11 +45,12 @@ const DIGITS: usize = 10;
 
 /// What can be mixed in: its word, and where its share is.
 type Kind = (&'static str, fn(&mut Mix) -> &mut f64);
-const KINDS: [Kind; 4] = [
+const KINDS: [Kind; 5] = [
     ("strokes", |mix| &mut mix.strokes),
     ("hands", |mix| &mut mix.hands),
     ("others", |mix| &mut mix.others),
     ("scenes", |mix| &mut mix.scenes),
+    ("scans", |mix| &mut mix.scans),
 ];
 
 /// Why something cannot be mixed in.
@@ -47,8 +59,8 @@ const KINDS: [Kind; 4] = [
 pub enum MixError {
     /// A text that is no mix.
     #[error(
-        "mix: {found:?} is not known; expected strokes=SHARE, hands=SHARE, others=SHARE and scenes=SHARE with commas \
-         between (numbers from 0 to {MOST}), or none"
+        "mix: {found:?} is not known; expected strokes=SHARE, hands=SHARE, others=SHARE, scenes=SHARE and scans=SHARE with \
+         commas between (numbers from 0 to {MOST}), or none"
     )]
     Unknown {
         /// The text.
@@ -88,7 +100,7 @@ pub enum MixError {
 }
 
 impl Mix {
-    /// Reads `strokes=SHARE,hands=SHARE,others=SHARE,scenes=SHARE`, each of them or not, or `none`.
+    /// Reads `strokes=SHARE,hands=SHARE,others=SHARE,scenes=SHARE,scans=SHARE`, each of them or not, or `none`.
     ///
     /// # Errors
     /// [`MixError::Unknown`], [`MixError::Share`], [`MixError::Twice`], [`MixError::Sum`].
@@ -120,7 +132,7 @@ impl Mix {
     }
 
     fn sum(&self) -> f64 {
-        self.strokes + self.hands + self.others + self.scenes
+        self.strokes + self.hands + self.others + self.scenes + self.scans
     }
 
     /// Refuses shares that cannot be.
@@ -146,7 +158,7 @@ impl Mix {
     /// Whether there is a class for what is no digit, after the others.
     #[must_use]
     pub fn rejects(&self) -> bool {
-        self.others > 0.0 || self.scenes > 0.0
+        self.others > 0.0 || self.scenes > 0.0 || self.scans > 0.0
     }
 
     /// Classes of the mixture, where the set itself has `classes`.
@@ -180,14 +192,13 @@ impl Mix {
     }
 
     /// `train` followed by as many images of each kind as its share asks for, drawn for this training: image 0 and on of
-    /// `seed`. Validation images must be split off before, so that they are the set's own. `cut`: [lessons] of written pages.
-    ///
-    /// [lessons]: crate::read::scene::lessons
+    /// `seed`. Validation images must be split off before, so that they are the set's own. `lessons`:
+    /// [`LESSONS`](crate::read::lessons::LESSONS).
     ///
     /// # Errors
     /// [`MixError::Share`], [`MixError::Sum`]; [`MixError::DoesNotFit`] for images of another size, or more than ten
     /// classes.
-    pub fn into_training(self, train: &Dataset, seed: u64, cut: CutScenes) -> Result<Dataset, MixError> {
+    pub fn into_training(self, train: &Dataset, seed: u64, lessons: Lessons) -> Result<Dataset, MixError> {
         self.check_with(train)?;
         if self.is_none() {
             return Ok(train.clone());
@@ -202,7 +213,8 @@ impl Mix {
                 "strokes" => strokes::load(count, 0, seed).0,
                 "hands" => strokes::any_hand(count, 0, seed).0,
                 "others" => others::load(count, 0, seed).0,
-                _ => cut(count, train, seed),
+                "scenes" => (lessons.scenes)(count, train, seed),
+                _ => (lessons.scans)(count, train, seed),
             };
             pixels.extend_from_slice(drawn.pixels());
             labels.extend_from_slice(drawn.labels());
@@ -233,33 +245,39 @@ impl fmt::Display for Mix {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::read::scene::lessons;
+    use crate::read::lessons::{LESSONS, scans, scenes};
 
     #[test]
     fn strokes_are_the_share_that_was_asked_for_and_follow_the_sets_own_images() {
         let (train, _) = strokes::load(80, 0, 1);
-        let mixed = Mix::parse("strokes=0.2").unwrap().into_training(&train, 7, lessons).unwrap();
+        let mixed = Mix::parse("strokes=0.2").unwrap().into_training(&train, 7, LESSONS).unwrap();
         assert_eq!((mixed.len(), mixed.shape(), mixed.classes()), (100, [28, 28], 10));
         assert_eq!(mixed.slice(0..80).sha256(), train.sha256());
         assert_eq!(mixed.slice(80..100).sha256(), strokes::load(20, 0, 7).0.sha256());
         assert_eq!(mixed.name(), "strokes and 20 % strokes");
-        assert_eq!(Mix::default().into_training(&train, 7, lessons).unwrap().sha256(), train.sha256());
+        assert_eq!(Mix::default().into_training(&train, 7, LESSONS).unwrap().sha256(), train.sha256());
     }
 
     #[test]
     fn what_is_no_digit_gets_a_class_of_its_own() {
         let (train, _) = strokes::load(60, 0, 1);
         let mix = Mix::parse("strokes=0.1,hands=0.1,others=0.2").unwrap();
-        let mixed = mix.into_training(&train, 7, lessons).unwrap();
+        let mixed = mix.into_training(&train, 7, LESSONS).unwrap();
         assert_eq!((mixed.len(), mixed.classes(), mix.classes(10), mix.rejects()), (100, 11, 11, true));
         assert_eq!(mixed.slice(60..70).sha256(), strokes::load(10, 0, 7).0.sha256());
         assert_eq!(mixed.slice(70..80).sha256(), strokes::any_hand(10, 0, 7).0.sha256());
         assert!(mixed.labels()[80..].iter().all(|&label| label == 10));
         assert_eq!(mixed.name(), "strokes and 10 % strokes and 10 % hands and 20 % others");
         assert_eq!((Mix::default().classes(7), Mix::default().rejects()), (7, false));
-        let scenes = Mix::parse("scenes=0.25").unwrap().into_training(&train, 7, lessons).unwrap();
-        assert_eq!((scenes.len(), scenes.classes(), scenes.name()), (80, 11, "strokes and 25 % scenes"));
-        assert_eq!(scenes.slice(60..80).sha256(), lessons(20, &train, 7).sha256());
+        let with_scenes = Mix::parse("scenes=0.25").unwrap().into_training(&train, 7, LESSONS).unwrap();
+        assert_eq!(
+            (with_scenes.len(), with_scenes.classes(), with_scenes.name()),
+            (80, 11, "strokes and 25 % scenes")
+        );
+        assert_eq!(with_scenes.slice(60..80).sha256(), scenes(20, &train, 7).sha256());
+        let with_scans = Mix::parse("scans=0.25").unwrap().into_training(&train, 7, LESSONS).unwrap();
+        assert_eq!((with_scans.classes(), with_scans.name()), (11, "strokes and 25 % scans"));
+        assert_eq!(with_scans.slice(60..80).sha256(), scans(20, &train, 7).sha256());
     }
 
     #[test]
@@ -269,7 +287,7 @@ mod tests {
             "strokes=0.2",
             "strokes=0.9",
             "others=0.1",
-            "strokes=0.2,hands=0.1,others=0.3,scenes=0.1",
+            "strokes=0.2,hands=0.1,others=0.1,scenes=0.1,scans=0.05",
         ] {
             assert_eq!(Mix::parse(text).unwrap().to_string(), text);
         }
@@ -291,14 +309,20 @@ mod tests {
     }
 
     #[test]
+    fn settings_from_before_a_kind_was_known_have_none_of_it() {
+        let old: Mix = serde_json::from_str(r#"{"hands": 0.1, "scenes": 0.1}"#).unwrap();
+        assert_eq!(old, Mix { hands: 0.1, scenes: 0.1, ..Mix::default() });
+    }
+
+    #[test]
     fn sets_that_strokes_do_not_fit_are_refused() {
         let mix = Mix { strokes: 0.1, ..Mix::default() };
         let small = Dataset::new("small", [12, 12], vec![0; 144], vec![0]).unwrap();
         let letters = Dataset::new("letters", [28, 28], vec![0; 784], vec![25]).unwrap();
         for set in [small, letters] {
-            let error = mix.into_training(&set, 0, lessons).unwrap_err();
+            let error = mix.into_training(&set, 0, LESSONS).unwrap_err();
             assert!(matches!(&error, MixError::DoesNotFit { .. }), "{error}");
-            assert!(Mix::default().into_training(&set, 0, lessons).is_ok());
+            assert!(Mix::default().into_training(&set, 0, LESSONS).is_ok());
         }
     }
 }

@@ -17,4 +17,4 @@ pub mod strokes;
 pub use augment::{Augment, AugmentError, Augmenter};
 pub use dataset::Dataset;
 pub use error::DataError;
-pub use mix::{CutScenes, MOST as MOST_MIXED, Mix, MixError};
+pub use mix::{Lesson, Lessons, MOST as MOST_MIXED, Mix, MixError};

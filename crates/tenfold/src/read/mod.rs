@@ -11,6 +11,7 @@ mod draft;
 mod error;
 mod histogram;
 mod judge;
+pub mod lessons;
 mod page;
 mod picture;
 mod prepare;

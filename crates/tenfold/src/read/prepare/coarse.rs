@@ -52,16 +52,7 @@ pub fn coarse(picture: &Picture, size: [usize; 2]) -> Vec<Coarse> {
         return Vec::new();
     }
     let way = |bright_ink: bool| {
-        let level = |level: u8| if bright_ink { level - least } else { most - level };
-        let scale = 255.0 / f32::from(most - least);
-        let stretched = small.pixels.iter().map(|&old| (f32::from(level(old)) * scale + 0.5) as u8);
-        let ink = Picture { pixels: stretched.collect(), ..*small };
-        let area = place::bounds(&ink, INK)?;
-        if area.width as f32 > WIDEST * area.height as f32 {
-            return None;
-        }
-        // A stroke's soft edge reaches one pixel further, of those that were seen.
-        let input = place::softly(&ink, &area, times.round().max(1.0) as usize, size);
+        let Coarse { input, area } = placed(&stretched(&small, [least, most], bright_ink), times, size)?;
         let area =
             Area { x: area.x * cell, y: area.y * cell, width: area.width * cell, height: area.height * cell };
         Some(Coarse { input, area })
@@ -70,6 +61,31 @@ pub fn coarse(picture: &Picture, size: [usize; 2]) -> Vec<Coarse> {
     let Some(likelier) = way(plain.bright_ink) else { return Vec::new() };
     let other = if plain.sure { None } else { way(!plain.bright_ink) };
     [likelier].into_iter().chain(other).collect()
+}
+
+/// Ink of full contrast, 0 to 255, that was enlarged so many times.
+fn placed(ink: &Picture, times: f32, size: [usize; 2]) -> Option<Coarse> {
+    let area = place::bounds(ink, INK)?;
+    if area.width as f32 > WIDEST * area.height as f32 {
+        return None;
+    }
+    // A stroke's soft edge reaches one pixel further, of those that were seen.
+    let input = place::softly(ink, &area, times.round().max(1.0) as usize, size);
+    Some(Coarse { input, area })
+}
+
+/// As [`coarse`], the input of a picture whose ink is bright and which was not enlarged.
+pub fn scanned(picture: &Picture, size: [usize; 2]) -> Option<Vec<u8>> {
+    let most = picture.pixels.iter().copied().max().filter(|&most| most >= FAINTEST)?;
+    placed(&stretched(picture, [0, most], true), 1.0, size).map(|coarse| coarse.input)
+}
+
+/// The ink of a picture whose levels run from the first to the second of `range`, at full contrast.
+fn stretched(picture: &Picture, [least, most]: [u8; 2], bright_ink: bool) -> Picture {
+    let scale = 255.0 / f32::from(most - least);
+    let ink = |level: u8| f32::from(if bright_ink { level - least } else { most - level });
+    let levels = picture.pixels.iter().map(|&level| (ink(level) * scale + 0.5) as u8);
+    Picture { pixels: levels.collect(), ..*picture }
 }
 
 /// The side of the squares of one grey that the whole picture is made of; 1 where it is made of pixels.

@@ -11,7 +11,7 @@ mod working;
 
 use std::path::Path;
 
-pub(super) use coarse::coarse;
+pub(super) use coarse::{coarse, scanned};
 pub(super) use ink::Ink;
 pub(super) use place::input;
 pub(super) use view::View;
@@ -43,6 +43,11 @@ pub fn prepare(picture: &Picture, size: [usize; 2], name: &Path) -> Result<Vec<u
     let largest = parts.iter().map(|part| part.pixels).max().ok_or_else(blank)?;
     let kept: Vec<&Part> = parts.iter().filter(|part| 25 * part.pixels >= largest).collect();
     Ok(input(&ink, &kept, size))
+}
+
+/// A picture's bright ink, cut to its box.
+pub(super) fn cut_to_ink(ink: &Picture) -> Option<Picture> {
+    place::bounds(ink, 128).map(|area| place::cropped(ink, &area))
 }
 
 /// A picture that is a network's input already, ink bright.

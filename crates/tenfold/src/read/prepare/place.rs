@@ -102,7 +102,7 @@ pub(super) fn bounds(picture: &Picture, least: u8) -> Option<Area> {
     found
 }
 
-fn cropped(picture: &Picture, area: &Area) -> Picture {
+pub(super) fn cropped(picture: &Picture, area: &Area) -> Picture {
     let mut pixels = Vec::with_capacity(area.height * area.width);
     (area.y..area.bottom()).for_each(|y| pixels.extend_from_slice(&picture.row(y)[area.x..area.right()]));
     Picture { height: area.height, width: area.width, pixels }

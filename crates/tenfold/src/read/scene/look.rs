@@ -30,7 +30,7 @@ pub(super) struct Shadow {
 
 /// All that is common to a scene. Lengths are in pixels, grey levels from 0 (black) to 255.
 #[derive(Clone, Debug)]
-pub(super) struct Look {
+pub(in crate::read) struct Look {
     /// Digits on each line.
     pub lines: Vec<usize>,
     /// A digit's height.
@@ -47,7 +47,7 @@ pub(super) struct Look {
     pub slope: f32,
     /// Points or dashes between neighbours, of 100.
     pub separators: u32,
-    pub print: Print,
+    pub(super) print: Print,
     /// What is left of the paper's grey where it is printed on.
     pub printed: f32,
     /// Whether the board is dark and the pen is chalk.
@@ -58,7 +58,7 @@ pub(super) struct Look {
     pub grain: f32,
     /// How the light falls off from the middle to each side, of 1.
     pub light: [f32; 2],
-    pub shadow: Option<Shadow>,
+    pub(super) shadow: Option<Shadow>,
     /// How far the picture's corners leave their place, of its shorter side.
     pub tilt: f32,
     /// In radians.

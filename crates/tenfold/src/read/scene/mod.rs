@@ -1,15 +1,14 @@
 //! Strings of digits on paper, as a camera sees them, with the exact truth: what is written, and where its ink is.
 //!
 //! Any number of scenes, each a function of (seed, index, difficulty) and the digits' source alone: the same bytes on
-//! every machine. Readers are measured on them, and networks learn from the [`lessons`] that others of them give.
+//! every machine. Readers are measured on them, and networks learn from what others of them [teach](super::lessons).
 //!
 //! `look` draws how a scene looks, `glyph` makes a digit's ink, `page` writes glyphs on paper, `camera` says where paper
-//! is in the picture, `develop` makes the grey levels, and `lessons` cuts scenes as a reader would.
+//! is in the picture, and `develop` makes the grey levels.
 
 mod camera;
 mod develop;
 mod glyph;
-mod lessons;
 mod look;
 mod page;
 
@@ -18,8 +17,7 @@ use crate::data::Dataset;
 use crate::random::{Purpose, Stream};
 use camera::Camera;
 use develop::Layers;
-pub use lessons::lessons;
-use look::Look;
+pub(super) use look::Look;
 use page::{Kind, Page};
 
 /// How hard a scene is to read.
@@ -81,7 +79,7 @@ pub fn scene(seed: u64, index: u64, difficulty: Difficulty, source: Source<'_>) 
 
 /// A scene of that look, and whose ink each of its pixels is: 1 for the first digit's, lines one after the other, 0 for nobody's
 /// or a separator's. `stream`: random numbers for its parts from 1 on.
-fn written(look: &Look, source: Source<'_>, stream: impl Fn(u64) -> Stream) -> (Scene, Vec<u8>) {
+pub(super) fn written(look: &Look, source: Source<'_>, stream: impl Fn(u64) -> Stream) -> (Scene, Vec<u8>) {
     let page = Page::write(look, source, &mut stream(1));
     let camera = Camera::new(look.tilt, look.turn, page.size, page.written, &mut stream(2));
     let mut layers = Layers::new(page.size);

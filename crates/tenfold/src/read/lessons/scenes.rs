@@ -1,21 +1,17 @@
-//! What a reader asks a network about, with the answers: scenes are cut wherever a digit could end, as the reader cuts them, and
+//! What a reader asks about written pages: scenes are cut wherever a digit could end, as the reader cuts them, and
 //! neighbouring pieces put together. Since it is known whose ink each pixel is, it is known which of that is a digit, with a bit
 //! of its neighbour or without a bit of itself, and which is none: two together, or part of one.
 
-use super::look::Look;
-use super::{Difficulty, Source, written};
-use crate::data::drawn::drawn_together;
+use super::SIZE;
+use crate::data::drawn::{PIXELS, drawn_together};
 use crate::data::{Dataset, others};
 use crate::random::{Purpose, Stream};
 use crate::read::Area;
 use crate::read::choose::spans;
 use crate::read::draft::{Draft, MOST_ATOMS};
 use crate::read::prepare::{Ink, View, Working};
+use crate::read::scene::{Difficulty, Look, Source, written};
 use crate::read::segment::{Part, lines, without_rules};
-
-/// Height and width of a lesson's image.
-const SIZE: [usize; 2] = [28, 28];
-const PIXELS: usize = SIZE[0] * SIZE[1];
 
 /// Scenes for lessons have indices from here on: readers are measured on the ones before.
 const FIRST: u64 = 1 << 40;
@@ -68,7 +64,7 @@ struct Lesson {
 /// `count` images `[28, 28]` with labels 0 to 9, or 10 for no digit, cut from scenes with digits of `own` and of the built-in
 /// handwriting in turns: a function of (seed, index, `own`).
 #[must_use]
-pub fn lessons(count: usize, own: &Dataset, seed: u64) -> Dataset {
+pub fn scenes(count: usize, own: &Dataset, seed: u64) -> Dataset {
     drawn_together("scenes", 11, 0, count, 0, |scene| of_scene(seed, scene, own))
 }
 
@@ -217,15 +213,15 @@ mod tests {
 
     #[test]
     fn the_first_lessons_are_what_they_were() {
-        assert_eq!(lessons(400, &own(), 1).sha256(), GOLDEN);
+        assert_eq!(scenes(400, &own(), 1).sha256(), GOLDEN);
     }
 
     #[test]
     fn lessons_are_a_function_of_their_place_and_of_all_kinds() {
-        let some = lessons(101, &own(), 1);
+        let some = scenes(101, &own(), 1);
         assert_eq!((some.len(), some.shape(), some.classes()), (101, SIZE, 11));
-        assert_eq!(some.slice(0..40).sha256(), lessons(40, &own(), 1).sha256());
-        assert_ne!(some.sha256(), lessons(101, &own(), 2).sha256());
+        assert_eq!(some.slice(0..40).sha256(), scenes(40, &own(), 1).sha256());
+        assert_ne!(some.sha256(), scenes(101, &own(), 2).sha256());
         let none = some.labels().iter().filter(|&&label| label == others::LABEL).count();
         assert!((30..75).contains(&none), "{none} of 101 are no digit");
         assert!((0..10).all(|digit| some.labels().contains(&digit)));
