@@ -68,7 +68,7 @@ impl Recipe {
                 epochs: 48,
                 label_smoothing: 0.0,
                 augment: Augment::parse("world").unwrap_or(none),
-                mix: Mix { hands: 0.1, others: 0.12, scenes: 0.12, ..Mix::default() },
+                mix: Mix { hands: 0.1, others: 0.12, scenes: 0.12, scans: 0.08, ..Mix::default() },
                 average: Some(0.999),
                 ..cycle(0.01)
             },
