@@ -69,7 +69,8 @@ fn strokes_need_no_files_and_are_named() {
 fn what_is_no_digit_adds_a_class_and_the_test_asks_which_digit() {
     let place = Place::new();
     let base = ["train", "--dataset", "strokes", "--limit", "100", "--epochs", "1", "--threads", "1"];
-    let mix = ["--mix", "hands=0.2,others=0.1,scenes=0.1,scans=0.1", "--out", "run", "--validation-split", "0.2"];
+    let mix =
+        ["--mix", "hands=0.2,others=0.1,scenes=0.1,scans=0.1", "--out", "run", "--validation-split", "0.2"];
     let result = place.json(&[&base[..], &mix].concat());
     assert_eq!((&result["mix"], &result["parameters"]), (&mix[1].into(), &(118_282 + 129).into()));
     let evaluation = place.json(&["evaluate", "run", "--dataset", "strokes", "--limit", "100"]);
