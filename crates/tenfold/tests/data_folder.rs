@@ -270,6 +270,21 @@ mod real_mnist {
         assert_eq!((sum(&train), sum(&test)), (1_567_298_545, 264_923_200));
     }
 
+    /// Whole they are known and not computed.
+    #[test]
+    #[ignore = "needs TENFOLD_DATA"]
+    fn hashes_that_are_known_are_those_of_the_bytes() {
+        let (train, test) = mnist::load_from(&folder()).unwrap();
+        for set in [train, test] {
+            let part = set.slice(0..100);
+            for set in [set, part] {
+                let (pixels, labels) = (set.pixels().to_vec(), set.labels().to_vec());
+                let same = Dataset::new("the same", set.shape(), pixels, labels).unwrap();
+                assert_eq!(set.sha256(), same.sha256(), "{} images", set.len());
+            }
+        }
+    }
+
     #[test]
     #[ignore = "needs TENFOLD_DATA"]
     fn passes_its_own_checks() {

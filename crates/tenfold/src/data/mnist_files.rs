@@ -10,6 +10,12 @@ use super::idx::{self, Images};
 /// What MNIST is called in every output.
 pub const NAME: &str = "MNIST";
 
+/// [`Dataset::sha256`](super::Dataset::sha256) of MNIST's training and test images.
+pub(crate) const SETS: [&str; 2] = [
+    "1249bc86256fef9df520446045b64018d322eac9cb6e69d5d076b02ec6d61c6d",
+    "fc6afb5445e3c37b9bb8ab589ee650753ab43a47df5205f953db1727b0091738",
+];
+
 /// One of MNIST's four files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MnistFile {

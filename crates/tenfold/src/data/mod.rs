@@ -18,3 +18,4 @@ pub use augment::{Augment, AugmentError, Augmenter};
 pub use dataset::Dataset;
 pub use error::DataError;
 pub use mix::{Lesson, Lessons, MOST as MOST_MIXED, Mix, MixError};
+pub(crate) use mnist_files::SETS;
