@@ -4,6 +4,7 @@
 use super::chain::plan::Chain;
 use super::kernels::update::Rule;
 use super::{EngineError, Progress, Recipe, chain, packs};
+use crate::data::Dataset;
 use crate::model::Sequential;
 
 /// The state that is the weights' average.
@@ -16,25 +17,24 @@ pub(crate) enum Learner {
 }
 
 impl Learner {
-    /// Prepares to train `model` on `pixels` `[images, height, width]` with `labels` `[images]` below the model's number
-    /// of classes, in batches of `batch`, with `states` (0..=2) tensors of optimiser state for each of weights.
+    /// Prepares to train `model` on the images of `train`, of its size and with labels below its number of classes, in batches
+    /// of `batch`, with `states` (0..=2) tensors of optimiser state for each of weights.
     ///
     /// # Errors
     /// Where the model cannot be computed, or threads cannot be had.
     pub(crate) fn new(
         model: &Sequential,
-        pixels: &[u8],
-        labels: &[u8],
+        train: &Dataset,
         batch: usize,
         states: usize,
         threads: usize,
         recipe: Recipe,
     ) -> Result<Self, EngineError> {
         if let Some(chain) = Chain::of(model).filter(|_| recipe.plain()) {
-            let learner = chain::learner::Learner::new(chain, model, pixels, labels, batch, states, threads)?;
+            let learner = chain::learner::Learner::new(chain, model, train, batch, states, threads)?;
             return Ok(Self::Chain(Box::new(learner)));
         }
-        let learner = packs::learner::Learner::new(model, pixels, labels, batch, states, threads, recipe)?;
+        let learner = packs::learner::Learner::new(model, train, batch, states, threads, recipe)?;
         Ok(Self::Packs(Box::new(learner)))
     }
 

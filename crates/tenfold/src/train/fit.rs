@@ -201,8 +201,7 @@ impl Trainer {
             average: fit.average.unwrap_or(0.0),
         };
         let states = self.optimizer.states();
-        let (pixels, labels) = (train.pixels(), train.labels());
-        Ok(Learner::new(&self.model, pixels, labels, fit.batch_size, states, fit.threads, recipe)?)
+        Ok(Learner::new(&self.model, train, fit.batch_size, states, fit.threads, recipe)?)
     }
 
     /// The rest of the current epoch's steps, or some of it where a callback asks to stop. One that asks at the very end asks

@@ -14,6 +14,7 @@ use super::memory::{Desk, SLICE, StageAt, StageMemory};
 use super::panels::{PANEL, Panels, padded};
 use super::plan::Chain;
 use super::step::Work;
+use crate::data::Dataset;
 use crate::engine::kernels::update::Rule;
 use crate::engine::simd::{Kernels, Simd};
 use crate::engine::team::{Barrier, Team};
@@ -41,16 +42,14 @@ pub(crate) struct Learner {
 }
 
 impl Learner {
-    /// Prepares to train `model`, which is `chain`, on `pixels` `[images, height, width]` with `labels` `[images]` below the
-    /// model's number of classes, in batches of `batch`, with `states` (0..=2) matrices of optimiser state.
+    /// As `engine::Learner::new`, for `model`, which is `chain`, with `states` (0..=2) matrices of optimiser state.
     ///
     /// # Errors
     /// Where the model has no weights, more pixels are lit than 32 bits count, or threads cannot be had.
     pub(crate) fn new(
         chain: Chain,
         model: &Sequential,
-        pixels: &[u8],
-        labels: &[u8],
+        train: &Dataset,
         batch: usize,
         states: usize,
         threads: usize,
@@ -60,7 +59,7 @@ impl Learner {
         let threads = team.threads();
         let slice = batch.clamp(1, SLICE);
         let mut images = Images::new(chain.pixels);
-        if !images.fill(pixels) {
+        if !images.fill(train.pixels()) {
             return Err(EngineError::TooManyPixels);
         }
         let mut memory = Vec::new();
@@ -95,7 +94,7 @@ impl Learner {
             desks: (0..threads).map(|_| Mutex::new(desk())).collect(),
             images,
             values: byte_values(),
-            labels: labels.to_vec(),
+            labels: train.labels().to_vec(),
             losses: vec![0.0; slice],
             correct: vec![0; slice],
             barrier: Barrier::new(threads),

@@ -13,6 +13,7 @@ use super::size::{Size, available, bytes};
 use super::step::{Operator, PACKS};
 use super::turn::Forms;
 use super::weights::Parameter;
+use crate::data::Dataset;
 use crate::data::augment::Augmenter;
 use crate::engine::kernels::update::Rule;
 use crate::engine::lanes::LANES;
@@ -41,8 +42,8 @@ pub(crate) struct Learner {
     gradient: Floats,
     /// Per norm in order: moving mean and variance, in the model's order.
     moving: Vec<[Vec<f32>; 2]>,
-    pixels: Vec<u8>,
-    labels: Vec<u8>,
+    /// Its pixels are shared with whoever brought it.
+    train: Dataset,
     recipe: Recipe,
     batch: usize,
     packs_a_slice: usize,
@@ -59,8 +60,7 @@ impl Learner {
     /// As `engine::Learner::new`.
     pub(crate) fn new(
         model: &Sequential,
-        pixels: &[u8],
-        labels: &[u8],
+        train: &Dataset,
         batch: usize,
         states: usize,
         threads: usize,
@@ -73,7 +73,6 @@ impl Learner {
         let packs_a_slice = if packs < 8 { 1 } else { MOST_PACKS };
         let slices = packs.div_ceil(packs_a_slice);
         let size = Size {
-            images: pixels.len() as u64,
             weights: bytes([
                 graph.floats.saturating_mul(2 + states + slices + usize::from(recipe.average > 0.0)),
                 graph.spread,
@@ -113,8 +112,7 @@ impl Learner {
             gradient: Floats::zeros(slices * graph.floats),
             parameters,
             moving,
-            pixels: pixels.to_vec(),
-            labels: labels.to_vec(),
+            train: train.clone(),
             recipe,
             batch,
             packs_a_slice,
@@ -150,8 +148,8 @@ impl Learner {
             },
             state: self.state.each_mut().map(Floats::as_mut_ptr),
             moving: &raw mut self.moving,
-            pixels: &self.pixels,
-            labels: &self.labels,
+            pixels: self.train.pixels(),
+            labels: self.train.labels(),
             losses: self.losses.as_mut_ptr(),
             correct: self.correct.as_mut_ptr(),
             squares: self.squares.as_mut_ptr(),

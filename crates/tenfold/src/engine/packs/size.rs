@@ -19,8 +19,6 @@ const FLOAT: u64 = size_of::<f32>() as u64;
 /// Bytes, by what they hold.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Size {
-    /// Training images.
-    pub(crate) images: u64,
     /// Weights, their other forms, gradient and state.
     pub(crate) weights: u64,
     /// What lies between the layers, and its gradient.
@@ -41,7 +39,6 @@ impl Size {
             (self.values, "for values between the layers"),
             (self.weights, "for weights, their gradients and state"),
             (self.lists, "for lists of the pixels that each output needs"),
-            (self.images, "for images"),
         ];
         let needed = parts.iter().fold(0u64, |sum, (bytes, _)| sum.saturating_add(*bytes));
         let (most, purpose) = parts.into_iter().max_by_key(|(bytes, _)| *bytes).unwrap_or_default();
@@ -169,7 +166,7 @@ mod tests {
 
     #[test]
     fn sums_do_not_overflow() {
-        let size = Size { values: u64::MAX, weights: u64::MAX, images: 1, lists: 1 };
+        let size = Size { values: u64::MAX, weights: u64::MAX, lists: 1 };
         assert!(size.check(Some(u64::MAX - 1), String::new, "").is_err());
         assert_eq!(bytes([usize::MAX, usize::MAX]), u64::MAX);
     }
