@@ -94,10 +94,12 @@ impl Contents {
         let train = Dataset::new(name, train.0.shape, train.0.pixels, train.1)?;
         let test = Dataset::new(name, test.0.shape, test.0.pixels, test.1)?;
         let classes = train.classes().max(test.classes());
-        let sets = (train.with_classes(classes), test.with_classes(classes));
+        let [train, test] = [train, test].map(|set| set.with_classes(classes));
+        if not_mnist.is_some() {
+            return Ok((train, test));
+        }
         // To hash them once more would take 30 ms.
-        let [train, test] = mnist_files::SETS;
-        Ok(if not_mnist.is_none() { (sets.0.known_as(train), sets.1.known_as(test)) } else { sets })
+        Ok((train.known_as(mnist_files::SETS[0]), test.known_as(mnist_files::SETS[1])))
     }
 }
 

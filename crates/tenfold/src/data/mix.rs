@@ -43,14 +43,49 @@ pub const MOST: f64 = 0.9;
 /// Digits, which are what everything is mixed with.
 const DIGITS: usize = 10;
 
-/// What can be mixed in: its word, and where its share is.
-type Kind = (&'static str, fn(&mut Mix) -> &mut f64);
+/// What can be mixed in.
+struct Kind {
+    word: &'static str,
+    /// Where its share is.
+    share: fn(&mut Mix) -> &mut f64,
+    /// Whether some of it is no digit.
+    rejects: bool,
+    /// So many images, beside a training set, for a seed.
+    draw: fn(usize, &Dataset, u64, Lessons) -> Dataset,
+}
+
+/// In the order in which they are mixed in.
 const KINDS: [Kind; 5] = [
-    ("strokes", |mix| &mut mix.strokes),
-    ("hands", |mix| &mut mix.hands),
-    ("others", |mix| &mut mix.others),
-    ("scenes", |mix| &mut mix.scenes),
-    ("scans", |mix| &mut mix.scans),
+    Kind {
+        word: "strokes",
+        share: |mix| &mut mix.strokes,
+        rejects: false,
+        draw: |count, _, seed, _| strokes::load(count, 0, seed).0,
+    },
+    Kind {
+        word: "hands",
+        share: |mix| &mut mix.hands,
+        rejects: false,
+        draw: |count, _, seed, _| strokes::any_hand(count, 0, seed).0,
+    },
+    Kind {
+        word: "others",
+        share: |mix| &mut mix.others,
+        rejects: true,
+        draw: |count, _, seed, _| others::load(count, 0, seed).0,
+    },
+    Kind {
+        word: "scenes",
+        share: |mix| &mut mix.scenes,
+        rejects: true,
+        draw: |count, train, seed, lessons| (lessons.scenes)(count, train, seed),
+    },
+    Kind {
+        word: "scans",
+        share: |mix| &mut mix.scans,
+        rejects: true,
+        draw: |count, train, seed, lessons| (lessons.scans)(count, train, seed),
+    },
 ];
 
 /// Why something cannot be mixed in.
@@ -112,11 +147,11 @@ impl Mix {
         let mut seen = [false; KINDS.len()];
         for part in text.split(',') {
             let known = part.split_once('=').and_then(|(word, share)| {
-                let which = KINDS.iter().position(|(known, _)| *known == word.trim())?;
+                let which = KINDS.iter().position(|kind| kind.word == word.trim())?;
                 Some((which, share.trim()))
             });
             let Some((which, share)) = known else { return Err(MixError::Unknown { found: text.into() }) };
-            let (word, of) = KINDS[which];
+            let Kind { word, share: of, .. } = KINDS[which];
             if std::mem::replace(&mut seen[which], true) {
                 return Err(MixError::Twice { word });
             }
@@ -125,14 +160,17 @@ impl Mix {
         mix.check().map(|()| mix)
     }
 
-    /// The share of each kind, in the order in which they are mixed in.
-    fn shares(&self) -> [(&'static str, f64); KINDS.len()] {
+    /// Each kind with its share.
+    fn shares(&self) -> [(Kind, f64); KINDS.len()] {
         let mut mix = *self;
-        KINDS.map(|(word, of)| (word, *of(&mut mix)))
+        KINDS.map(|kind| {
+            let share = *(kind.share)(&mut mix);
+            (kind, share)
+        })
     }
 
     fn sum(&self) -> f64 {
-        self.strokes + self.hands + self.others + self.scenes + self.scans
+        self.shares().iter().map(|(_, share)| share).sum()
     }
 
     /// Refuses shares that cannot be.
@@ -140,9 +178,9 @@ impl Mix {
     /// # Errors
     /// [`MixError::Share`], [`MixError::Sum`].
     pub fn check(&self) -> Result<(), MixError> {
-        for (word, share) in self.shares() {
+        for (kind, share) in self.shares() {
             if !(0.0..=MOST).contains(&share) {
-                return Err(MixError::Share { word, found: share.to_string() });
+                return Err(MixError::Share { word: kind.word, found: share.to_string() });
             }
         }
         // Shares that add up to it in decimal may be a hair above in binary.
@@ -158,7 +196,7 @@ impl Mix {
     /// Whether there is a class for what is no digit, after the others.
     #[must_use]
     pub fn rejects(&self) -> bool {
-        self.others > 0.0 || self.scenes > 0.0 || self.scans > 0.0
+        self.shares().iter().any(|(kind, share)| kind.rejects && *share > 0.0)
     }
 
     /// Classes of the mixture, where the set itself has `classes`.
@@ -171,7 +209,7 @@ impl Mix {
     #[must_use]
     pub fn counts(&self, images: usize) -> [(&'static str, usize); KINDS.len()] {
         let own = 1.0 - self.sum();
-        self.shares().map(|(word, share)| (word, (images as f64 * share / own).round() as usize))
+        self.shares().map(|(kind, share)| (kind.word, (images as f64 * share / own).round() as usize))
     }
 
     /// Refuses a training set that what is mixed in does not fit.
@@ -205,17 +243,11 @@ impl Mix {
         }
         let mut name = train.name().to_string();
         let (mut pixels, mut labels) = (train.pixels().to_vec(), train.labels().to_vec());
-        for ((word, count), (_, share)) in self.counts(train.len()).into_iter().zip(self.shares()) {
+        for ((word, count), (kind, share)) in self.counts(train.len()).into_iter().zip(self.shares()) {
             if share == 0.0 {
                 continue;
             }
-            let drawn = match word {
-                "strokes" => strokes::load(count, 0, seed).0,
-                "hands" => strokes::any_hand(count, 0, seed).0,
-                "others" => others::load(count, 0, seed).0,
-                "scenes" => (lessons.scenes)(count, train, seed),
-                _ => (lessons.scans)(count, train, seed),
-            };
+            let drawn = (kind.draw)(count, train, seed, lessons);
             pixels.extend_from_slice(drawn.pixels());
             labels.extend_from_slice(drawn.labels());
             name.push_str(&format!(" and {} % {word}", (share * 1e6).round() / 1e4));
@@ -236,7 +268,7 @@ impl FromStr for Mix {
 impl fmt::Display for Mix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shares = self.shares().into_iter().filter(|(_, share)| *share != 0.0);
-        let words: Vec<_> = shares.map(|(word, share)| format!("{word}={share}")).collect();
+        let words: Vec<_> = shares.map(|(kind, share)| format!("{}={share}", kind.word)).collect();
         if words.is_empty() { f.write_str("none") } else { f.write_str(&words.join(",")) }
     }
 }

@@ -7,7 +7,7 @@ use crate::data::drawn::{PIXELS, drawn_together};
 use crate::data::{Dataset, others, strokes};
 use crate::random::{Purpose, Stream};
 use crate::read::Picture;
-use crate::read::prepare::{cut_to_ink, scanned};
+use crate::read::prepare::{cut_to_ink, framed, scanned};
 
 /// Drawn images for scans have indices from here on: networks see those before as they are.
 const FIRST: u64 = 1 << 41;
@@ -72,11 +72,11 @@ fn seen(image: &Picture, stream: &mut Stream) -> Option<Picture> {
     let ink = ink.resized(length(1.0 / shape.max(1.0)), length(shape.min(1.0)));
     // On each side no paper or a quarter of a pixel of it, and on two of them what is left of the last one.
     let [above, below, left, right] = paper.map(|part| (part * CELL as f32) as usize);
-    let (height, width) = (above + ink.height + below, left + ink.width + right);
-    let mut page = Picture::filled(height.next_multiple_of(CELL), width.next_multiple_of(CELL), 0);
-    for (y, row) in ink.rows().enumerate() {
-        page.pixels[(above + y) * page.width + left..][..row.len()].copy_from_slice(row);
-    }
+    let filled = |before: usize, ink: usize, after: usize| {
+        (before + ink + after).next_multiple_of(CELL) - before - ink
+    };
+    let (below, right) = (filled(above, ink.height, below), filled(left, ink.width, right));
+    let page = framed(&ink, [above, below, left, right]);
     Some(page.resized(page.height / CELL, page.width / CELL))
 }
 

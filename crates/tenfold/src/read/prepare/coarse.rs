@@ -80,7 +80,7 @@ pub fn scanned(picture: &Picture, size: [usize; 2]) -> Option<Vec<u8>> {
     placed(&stretched(picture, [0, most], true), 1.0, size).map(|coarse| coarse.input)
 }
 
-/// The ink of a picture whose levels run from the first to the second of `range`, at full contrast.
+/// The ink of a picture whose levels run from `least` to `most`, at full contrast.
 fn stretched(picture: &Picture, [least, most]: [u8; 2], bright_ink: bool) -> Picture {
     let scale = 255.0 / f32::from(most - least);
     let ink = |level: u8| f32::from(if bright_ink { level - least } else { most - level });

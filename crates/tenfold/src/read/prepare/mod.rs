@@ -13,7 +13,7 @@ use std::path::Path;
 
 pub(super) use coarse::{coarse, scanned};
 pub(super) use ink::Ink;
-pub(super) use place::input;
+pub(super) use place::{framed, input};
 pub(super) use view::View;
 pub(super) use working::Working;
 

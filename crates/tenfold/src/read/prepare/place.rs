@@ -129,9 +129,14 @@ fn brightened(mut picture: Picture) -> Picture {
 
 /// The same with `by` pixels of paper on each side.
 fn padded(picture: &Picture, by: usize) -> Picture {
-    let mut wide = Picture::filled(picture.height + 2 * by, picture.width + 2 * by, 0);
+    framed(picture, [by; 4])
+}
+
+/// The same with so many pixels of paper above, below, on the left and on the right.
+pub(in crate::read) fn framed(picture: &Picture, [above, below, left, right]: [usize; 4]) -> Picture {
+    let mut wide = Picture::filled(above + picture.height + below, left + picture.width + right, 0);
     for (y, row) in picture.rows().enumerate() {
-        let at = (y + by) * wide.width + by;
+        let at = (above + y) * wide.width + left;
         wide.pixels[at..at + row.len()].copy_from_slice(row);
     }
     wide
