@@ -2,7 +2,7 @@
 //! images, one in each lane, so that every output of every image is a sum of its own.
 //!
 //! Which outputs there are and which taps reach into the image is decided beforehand (see `packs/stencil.rs`): a list of
-//! tiles of three positions each, with the taps that at least one of them needs. So one loop serves every kernel size,
+//! tiles of two or three positions each, with the taps that at least one of them needs. So one loop serves every kernel size,
 //! stride and padding, the way back to the inputs, and dense layers (one tap, one position a pack).
 //!
 //! A sum runs over channels, and within a channel over taps, in order, whatever the tile. The taps left out would only add
@@ -12,22 +12,36 @@
 
 use crate::engine::lanes::{LANES, Lanes, Vector};
 
-/// Positions a tile.
+/// Positions a tile, at most.
 pub(crate) const TILE: usize = 3;
 /// Output channels at a time, at most: with three positions 24 sums, which leaves a few of 32 registers.
 pub(crate) const BLOCK: usize = 8;
-/// The same where there are 16 registers.
+/// The same where there are 16 registers: with three positions, and with two.
 const FEWER: usize = 3;
+const FEWER_OF_PAIRS: usize = 4;
 
-/// Three output positions that are computed together. The last tile of a plane repeats its last position.
+/// Output positions that are computed together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tile {
+    /// Two of them, not three. One alone stands there twice.
+    pub(crate) pair: bool,
     /// Where in an input plane the taps' offsets count from, in floats.
     pub(crate) from: [i32; TILE],
     /// Where in an output plane they are, in floats.
     pub(crate) to: [u32; TILE],
     /// First tap and the one after the last.
     pub(crate) taps: [u32; 2],
+}
+
+/// `items` in tiles: threes, and one or two pairs where threes would leave one or two over. A single one stays alone.
+pub(crate) fn tiles<T>(items: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut left = items;
+    std::iter::from_fn(move || {
+        let count = if left.len() == 4 { 2 } else { left.len().min(TILE) };
+        let (tile, rest) = left.split_at(count);
+        left = rest;
+        (count > 0).then_some(tile)
+    })
 }
 
 /// One element of the kernel as a tile uses it.
@@ -84,34 +98,49 @@ pub(crate) unsafe fn run<V: Lanes>(conv: &Conv) {
     }
 }
 
-/// All tiles of a block of `N` output channels, as many channels at a time as the registers allow.
+/// All tiles of a block of `N` output channels.
 #[inline(always)]
 unsafe fn block<V: Lanes, const N: usize>(conv: &Conv) {
-    // SAFETY: as `run` demands.
-    unsafe {
-        for tile in conv.tiles {
-            for lane in (0..LANES).step_by(V::Part::WIDTH) {
-                // Two calls, not one with the smaller number: where all fit, the compiler then keeps all in registers.
-                if N * TILE <= V::SUMS {
-                    outputs::<V::Part, N, N>(conv, tile, lane, 0);
+    for tile in conv.tiles {
+        for lane in (0..LANES).step_by(V::Part::WIDTH) {
+            // SAFETY: as `run` demands.
+            unsafe {
+                if tile.pair {
+                    channels::<V, N, 2>(conv, tile, lane);
                 } else {
-                    for first in (0..N).step_by(FEWER) {
-                        match N - first {
-                            1 => outputs::<V::Part, N, 1>(conv, tile, lane, first),
-                            2 => outputs::<V::Part, N, 2>(conv, tile, lane, first),
-                            _ => outputs::<V::Part, N, FEWER>(conv, tile, lane, first),
-                        }
-                    }
+                    channels::<V, N, TILE>(conv, tile, lane);
                 }
             }
         }
     }
 }
 
-/// Of one tile the lanes from `lane` on of `M` output channels, from channel `first` of the block's `N` on.
+/// Of one tile of `T` positions the lanes from `lane` on, as many of the `N` channels at a time as the registers allow.
+#[inline(always)]
+unsafe fn channels<V: Lanes, const N: usize, const T: usize>(conv: &Conv, tile: &Tile, lane: usize) {
+    let fewer = if T == TILE { FEWER } else { FEWER_OF_PAIRS };
+    // SAFETY: as `run` demands.
+    unsafe {
+        // Two calls, not one with the smaller number: where all fit, the compiler then keeps all in registers.
+        if N * TILE <= V::SUMS {
+            outputs::<V::Part, N, N, T>(conv, tile, lane, 0);
+            return;
+        }
+        for first in (0..N).step_by(fewer) {
+            match fewer.min(N - first) {
+                1 => outputs::<V::Part, N, 1, T>(conv, tile, lane, first),
+                2 => outputs::<V::Part, N, 2, T>(conv, tile, lane, first),
+                3 => outputs::<V::Part, N, 3, T>(conv, tile, lane, first),
+                _ => outputs::<V::Part, N, FEWER_OF_PAIRS, T>(conv, tile, lane, first),
+            }
+        }
+    }
+}
+
+/// Of one tile of `T` positions the lanes from `lane` on of `M` output channels, from channel `first` of the block's `N` on.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // with iterators the compiler keeps the sums in memory: a third of the speed
-unsafe fn outputs<P: Vector, const N: usize, const M: usize>(
+unsafe fn outputs<P: Vector, const N: usize, const M: usize, const T: usize>(
     conv: &Conv,
     tile: &Tile,
     lane: usize,
@@ -120,38 +149,34 @@ unsafe fn outputs<P: Vector, const N: usize, const M: usize>(
     // SAFETY: as `run` demands.
     unsafe {
         let taps = conv.taps.get_unchecked(tile.taps[0] as usize..tile.taps[1] as usize);
-        let mut sums: [[P; TILE]; M] = std::array::from_fn(|o| [P::splat(*conv.bias.add(first + o)); TILE]);
-        let [mut a, mut b, mut c] =
-            tile.from.map(|from| conv.input.wrapping_offset(from as isize).wrapping_add(lane));
+        let mut sums: [[P; T]; M] = std::array::from_fn(|o| [P::splat(*conv.bias.add(first + o)); T]);
+        let mut at: [*const f32; T] =
+            std::array::from_fn(|p| conv.input.wrapping_offset(tile.from[p] as isize).wrapping_add(lane));
         let mut weights = conv.weights.wrapping_add(first);
         for _ in 0..conv.channels {
             for tap in taps {
                 let offset = tap.offset as isize;
-                let x = [
-                    P::load(a.wrapping_offset(offset)),
-                    P::load(b.wrapping_offset(offset)),
-                    P::load(c.wrapping_offset(offset)),
-                ];
+                let x: [P; T] = std::array::from_fn(|p| P::load(at[p].wrapping_offset(offset)));
                 let weights = weights.wrapping_add(tap.weight as usize * N);
                 for o in 0..M {
                     let w = P::splat(*weights.add(o));
-                    for p in 0..TILE {
+                    for p in 0..T {
                         sums[o][p] = w.mul_add(x[p], sums[o][p]);
                     }
                 }
             }
-            (a, b, c) = (a.wrapping_add(conv.plane), b.wrapping_add(conv.plane), c.wrapping_add(conv.plane));
+            for at in &mut at {
+                *at = at.wrapping_add(conv.plane);
+            }
             weights = weights.wrapping_add(conv.kernel * N);
         }
         for o in 0..M {
-            let places = tile.to.map(|to| (first + o) * conv.out_plane + lane + to as usize);
-            // All before the first is stored: a tile that is not full names its last place again.
-            let before = if conv.add {
-                places.map(|place| P::load(conv.out.add(place)))
-            } else {
-                [P::splat(0.0); TILE]
-            };
-            for p in 0..TILE {
+            let places: [usize; T] =
+                std::array::from_fn(|p| (first + o) * conv.out_plane + lane + tile.to[p] as usize);
+            // All before the first is stored: one position alone is named twice.
+            let before =
+                if conv.add { places.map(|place| P::load(conv.out.add(place))) } else { [P::splat(0.0); T] };
+            for p in 0..T {
                 let place = places[p];
                 let mut sum = sums[o][p];
                 if conv.add {
@@ -165,6 +190,22 @@ unsafe fn outputs<P: Vector, const N: usize, const M: usize>(
                 }
                 sum.store(conv.out.add(place));
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_are_threes_and_pairs_in_order_and_one_alone_only_where_there_is_no_other() {
+        for count in 0..20 {
+            let items: Vec<usize> = (0..count).collect();
+            assert_eq!(tiles(&items).flatten().copied().collect::<Vec<_>>(), items);
+            let sizes: Vec<usize> = tiles(&items).map(<[usize]>::len).collect();
+            assert!(sizes.iter().all(|&size| size == TILE || size == 2 || count == 1), "{count}: {sizes:?}");
+            assert_eq!(sizes.len(), count.div_ceil(TILE), "{sizes:?}");
         }
     }
 }

@@ -83,13 +83,14 @@ unsafe fn pieces<V: Lanes, const M: usize>(work: &Winograd) {
         let inputs = work.room;
         let (in_stride, out_stride) = (stride(work.channels * GROUP), stride(work.outs * GROUP));
         let products = inputs.add(PRODUCTS * in_stride);
-        let tile = conv::Tile {
+        let tile = |pieces: usize| conv::Tile {
+            pair: pieces < GROUP,
             from: std::array::from_fn(|k| (k * LANES) as i32),
             to: std::array::from_fn(|k| (k * LANES) as u32),
             taps: [0, 1],
         };
         let tap = conv::Tap { offset: 0, weight: 0 };
-        for group in work.pieces.chunks(GROUP) {
+        for group in conv::tiles(work.pieces) {
             for channel in 0..work.channels {
                 for (k, piece) in group.iter().enumerate() {
                     let from = work.input.add(channel * work.plane + piece.from as usize);
@@ -102,7 +103,7 @@ unsafe fn pieces<V: Lanes, const M: usize>(work: &Winograd) {
                 for first in (0..work.outs).step_by(conv::BLOCK) {
                     let block = conv::BLOCK.min(work.outs - first);
                     conv::run::<V>(&conv::Conv {
-                        tiles: &[tile],
+                        tiles: &[tile(group.len())],
                         taps: &[tap],
                         input: inputs.add(product * in_stride),
                         plane: POSITION,

@@ -4,7 +4,7 @@
 use super::graph::{Dense, Kind, Operation};
 use super::memory::row;
 use super::step::{Operator, Slice, ZEROS};
-use crate::engine::kernels::conv::{BLOCK, Conv, Tap, Tile};
+use crate::engine::kernels::conv::{BLOCK, Conv, TILE, Tap, Tile};
 use crate::engine::kernels::dense_gradient::DenseGradient;
 use crate::engine::lanes::LANES;
 
@@ -129,6 +129,7 @@ impl Slice {
     fn tile(&self, from: usize, to: usize) -> Tile {
         let place = |pack: usize| pack - self.packs[0];
         Tile {
+            pair: self.count() < TILE,
             from: self.each(|pack| (place(pack) * from) as i32),
             to: self.each(|pack| (place(pack) * to) as u32),
             taps: [0, 1],

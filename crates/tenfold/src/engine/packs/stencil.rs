@@ -2,7 +2,7 @@
 //! when a model is compiled; `kernels/conv.rs` walks along it.
 
 use super::planes::{Border, Planes};
-use crate::engine::kernels::conv::{TILE, Tap, Tile};
+use crate::engine::kernels::conv::{TILE, Tap, Tile, tiles};
 use crate::engine::lanes::LANES;
 
 /// A kernel's size and how it moves.
@@ -25,6 +25,7 @@ pub(crate) struct Pattern {
 type Place = [isize; 2];
 
 struct Piece {
+    pair: bool,
     from: [Place; TILE],
     to: [Place; TILE],
     taps: [usize; 2],
@@ -139,7 +140,7 @@ impl Pattern {
     /// Adds tiles for these (from, to), each with those of `taps` that meet the plane `[height, width]` from at least
     /// one of the tile's positions.
     fn add(&mut self, places: &[(Place, Place)], taps: &[(Place, usize)], plane: [usize; 2]) {
-        for tile in places.chunks(TILE) {
+        for tile in tiles(places) {
             let place = |k: usize| tile[k.min(tile.len() - 1)];
             let begin = self.taps.len();
             let inside = |at: isize, axis: usize| (0..plane[axis] as isize).contains(&at);
@@ -148,6 +149,7 @@ impl Pattern {
             };
             self.taps.extend(taps.iter().filter(met));
             self.tiles.push(Piece {
+                pair: tile.len() < TILE,
                 from: std::array::from_fn(|k| place(k).0),
                 to: std::array::from_fn(|k| place(k).1),
                 taps: [begin, self.taps.len()],
@@ -185,6 +187,7 @@ impl Pattern {
                 .tiles
                 .iter()
                 .map(|tile| Tile {
+                    pair: tile.pair,
                     from: tile.from.map(|from| (origin + offset(from)) as i32),
                     to: tile.to.map(|[y, x]| output.at(y, x) as u32),
                     taps: tile.taps.map(|tap| tap as u32),
