@@ -2,7 +2,7 @@
 //! gives the same bits.
 
 use super::floats::Floats;
-use super::graph::Graph;
+use super::graph::{Graph, Kind};
 use super::memory::Memory;
 use super::norms::NormNumbers;
 use super::pieces::{WANTED, Ways};
@@ -10,7 +10,7 @@ use super::step::{Operator, Slice};
 use super::turn::{Forms, turn};
 use crate::engine::lanes::LANES;
 use crate::engine::simd::Simd;
-use crate::model::{Conv2d, Layer, Padding, Pool, Sequential};
+use crate::model::{Conv2d, Layer, Padding, Pool, Sequential, presets};
 use crate::random::{Purpose, Stream};
 
 /// Two packs of random images through a graph with random weights, and random slopes back: the last values, the slopes at
@@ -129,4 +129,17 @@ fn every_instruction_set_gives_the_same_bits() {
             assert!(bits(simd) == portable, "{name}: {} gives other bits than portable code", simd.name());
         }
     }
+}
+
+/// Another way would give the shipped model other bits than its file's command does.
+#[test]
+fn the_network_that_ships_keeps_its_ways() {
+    let model = presets::by_name("world", [28, 28], 10).unwrap();
+    let graph = Graph::new(&model).unwrap();
+    let ways = graph.operations.iter().filter_map(|operation| match &operation.kind {
+        Kind::Conv(conv) => Some(conv.pieces.as_ref().map_or(Ways::default(), |pieces| pieces.ways)),
+        _ => None,
+    });
+    let [direct, every] = [false, true].map(|way| Ways { forward: way, backward: way, gradient: way });
+    assert_eq!(ways.collect::<Vec<_>>(), [direct, every, every, every, direct]);
 }
