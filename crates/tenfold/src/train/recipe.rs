@@ -58,7 +58,7 @@ impl Recipe {
                 Self { epochs: 20, augment: varied(10.0, 0.1, 1.0), average: Some(0.998), ..cycle(0.01) }
             }
             "accurate" => Self {
-                epochs: 20,
+                epochs: 18,
                 augment: Augment { shear: 5.0, ..varied(12.0, 0.12, 2.0) },
                 average: Some(0.999),
                 ..cycle(0.01)
