@@ -46,7 +46,6 @@ impl Recipe {
             "fast" => cycle(0.02),
             "good" => Self {
                 epochs: 2,
-                batch_size: 96,
                 augment: Augment { shift: 1, ..none },
                 average: Some(0.995),
                 ..cycle(0.015)
