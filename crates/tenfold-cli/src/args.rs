@@ -183,9 +183,10 @@ pub struct TrainArgs {
     pub augment: Option<String>,
 
     /// Mix drawn images into the training images, so that they are these shares of what an epoch sees (as in
-    /// hands=0.1,others=0.1): strokes, the built-in handwriting; hands, the same by hands and pens of all kinds; others, what is no digit, which gets a class of its own;
-    /// scenes, what a reader cuts from written pages: digits of the training set and drawn ones, and what is none; scans,
-    /// such digits, and what is none, as scanners with few pixels see them.
+    /// hands=0.1,others=0.1): strokes, the built-in handwriting; hands, the same by hands and pens of all kinds; others,
+    /// what is no digit, which gets a class of its own; scenes, what a reader cuts from written pages: digits of the
+    /// training set and drawn ones, and what is none; scans, such digits, and what is none, as scanners with few pixels
+    /// see them.
     /// Validation and test images are not touched [default: the preset's; else none]
     #[arg(long, value_name = "KIND=SHARE,…", help_heading = "Recipe")]
     pub mix: Option<String>,
