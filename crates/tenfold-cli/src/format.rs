@@ -1,16 +1,12 @@
-//! Numbers and durations as people read them.
+//! Numbers as people read them.
+
+pub use tenfold::numbers::duration as seconds;
+
+use tenfold::numbers;
 
 /// `60000` → `60,000`.
 pub fn count(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    numbers::count(n as u64)
 }
 
 /// `count(n)` with the noun in the right number.
@@ -33,23 +29,6 @@ pub fn rate(images: usize, seconds: f64) -> String {
     }
 }
 
-/// Seconds as `62 ms`, `0.61 s`, `12.3 s`, `4 min 5 s`, `2 h 3 min`.
-pub fn seconds(seconds: f64) -> String {
-    match seconds {
-        s if s < 0.0995 => format!("{:.0} ms", s * 1000.0),
-        s if s < 9.995 => format!("{s:.2} s"),
-        s if s < 59.95 => format!("{s:.1} s"),
-        s if s < 3599.5 => {
-            let whole = s.round() as u64;
-            format!("{} min {} s", whole / 60, whole % 60)
-        }
-        s => {
-            let minutes = (s / 60.0).round() as u64;
-            format!("{} h {} min", minutes / 60, minutes % 60)
-        }
-    }
-}
-
 /// Bytes as `98 MB` (millions) or `412 kB`.
 pub fn bytes(bytes: u64) -> String {
     match bytes {
@@ -66,18 +45,10 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_and_rounded() {
-        assert_eq!(count(0), "0");
-        assert_eq!(count(999), "999");
-        assert_eq!(count(118_282), "118,282");
-        assert_eq!(count(1_000_000), "1,000,000");
         assert_eq!(counted(1, "image"), "1 image");
         assert_eq!(percent(0.978_14), "97.81 %");
         assert_eq!(rate(60_000, 0.05), "1.20 M images/s");
         assert_eq!(rate(60_000, 0.0), "0 images/s");
-        assert_eq!(seconds(0.0614), "61 ms");
-        assert_eq!(seconds(0.614), "0.61 s");
-        assert_eq!(seconds(59.97), "1 min 0 s");
-        assert_eq!(seconds(7380.0), "2 h 3 min");
         assert_eq!(bytes(98_400_000), "98 MB");
     }
 }

@@ -1,16 +1,10 @@
 //! Numbers for people. The same figure is written the same way everywhere on the page.
 
+use tenfold::numbers;
+
 /// `118,282`.
 pub(crate) fn count(n: usize) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    numbers::count(n as u64)
 }
 
 /// `1 image`, `10,000 images`.
@@ -41,14 +35,12 @@ pub(crate) fn score(score: f64) -> String {
     if score.is_finite() { format!("{score:.4}") } else { "not a number".into() }
 }
 
-/// `62 ms`, `0.61 s`, `14.2 s`, `3 min 5 s`.
+/// `62 ms`, `0.61 s`, `14.2 s`, `3 min 5 s` (with spaces that do not break).
 pub(crate) fn seconds(seconds: f64) -> String {
-    match seconds {
-        s if !s.is_finite() || s < 0.0 => "unknown".into(),
-        s if s < 0.0995 => format!("{:.0}\u{a0}ms", 1000.0 * s),
-        s if s < 9.995 => format!("{s:.2}\u{a0}s"),
-        s if s < 119.95 => format!("{s:.1}\u{a0}s"),
-        s => format!("{:.0}\u{a0}min {:.0}\u{a0}s", (s.round() / 60.0).floor(), s.round() % 60.0),
+    if seconds.is_finite() && seconds >= 0.0 {
+        numbers::duration(seconds).replace(' ', "\u{a0}")
+    } else {
+        "unknown".into()
     }
 }
 
@@ -73,18 +65,13 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!(
-            [0, 999, 1000, 118_282, 1_000_000].map(count),
-            ["0", "999", "1,000", "118,282", "1,000,000"]
-        );
         assert_eq!(counted(1, "image", "images"), "1 image");
         assert_eq!(percent(0.97814), "97.81\u{a0}%");
         assert_eq!(
             [0.5, 0.99949, 0.99996, 1.0].map(confidence),
             ["50.0\u{a0}%", "99.9\u{a0}%", ">99.9\u{a0}%", "100.0\u{a0}%"]
         );
-        let times = [0.0621, 0.61, 14.23, 185.0, 119.97, f64::NAN].map(|t| seconds(t).replace('\u{a0}', " "));
-        assert_eq!(times, ["62 ms", "0.61 s", "14.2 s", "3 min 5 s", "2 min 0 s", "unknown"]);
+        assert_eq!([185.0, -1.0, f64::NAN].map(seconds), ["3\u{a0}min\u{a0}5\u{a0}s", "unknown", "unknown"]);
         assert_eq!(loss(f64::NAN), "not a number");
     }
 }

@@ -16,6 +16,7 @@ pub mod data;
 pub mod engine;
 pub mod evaluate;
 pub mod model;
+pub mod numbers;
 pub mod random;
 pub mod read;
 pub mod train;

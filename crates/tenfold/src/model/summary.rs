@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Sequential;
+use crate::numbers::count;
 
 /// What a network is made of. Its `Display` is a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -70,7 +71,7 @@ impl fmt::Display for Summary {
         let mut rows = vec![["Layer", "Output shape", "Parameters", "Multiply-adds"].map(String::from)];
         rows.push(["input".into(), batch(&self.input), String::new(), String::new()]);
         for SummaryRow { name, kind, shape, parameters, multiply_adds } in &self.layers {
-            let counts = [thousands(*parameters as u64), thousands(*multiply_adds)];
+            let counts = [count(*parameters as u64), count(*multiply_adds)];
             let [parameters, multiply_adds] = counts;
             rows.push([format!("{name} ({kind})"), batch(shape), parameters, multiply_adds]);
         }
@@ -88,7 +89,7 @@ impl fmt::Display for Summary {
         if let Some(problem) = &self.problem {
             return write!(f, " does not fit together: {problem}");
         }
-        let (parameters, work) = (thousands(self.parameters as u64), thousands(self.multiply_adds));
+        let (parameters, work) = (count(self.parameters as u64), count(self.multiply_adds));
         write!(f, " {parameters} parameters, {}; {work} multiply-adds an image", size(self.bytes))
     }
 }
@@ -97,14 +98,6 @@ impl fmt::Display for Summary {
 fn batch(shape: &[usize]) -> String {
     let axes: Vec<String> = shape.iter().map(usize::to_string).collect();
     format!("[batch, {}]", axes.join(", "))
-}
-
-/// 118282 → `118,282`.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|g| str::from_utf8(g).ok()).collect();
-    groups.join(",")
 }
 
 /// 473128 → `473.1 kB`.
