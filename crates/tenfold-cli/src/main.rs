@@ -19,6 +19,7 @@ mod pictures;
 mod progress;
 mod result;
 mod run_folder;
+mod run_record;
 mod saver;
 mod settings;
 mod source;

@@ -8,7 +8,8 @@ use tenfold::Sequential;
 use tenfold::evaluate::Ensemble;
 
 use crate::args::SHIPPED;
-use crate::run_folder::{RunFolder, RunRecord};
+use crate::run_folder::RunFolder;
+use crate::run_record::RunRecord;
 
 /// Made by the command in `models/digits.md`.
 static SHIPPED_BYTES: &[u8] = include_bytes!("../../../models/digits.safetensors");

@@ -9,15 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use serde::{Deserialize, Serialize};
-use tenfold::train::{EpochFigures, History};
+use tenfold::train::EpochFigures;
 
-use crate::args::DataArgs;
 use crate::files::{file_name, read_text, write};
 use crate::result::RunResult;
-use crate::settings::Settings;
-use crate::source::{Data, Parts};
-use crate::terminal::Screen;
+use crate::run_record::RunRecord;
 
 /// Where runs go unless the user says otherwise.
 pub const RUNS: &str = "runs";
@@ -26,6 +22,8 @@ pub const RUNS: &str = "runs";
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    /// Whether it was made for this run.
+    made: bool,
     /// Keeps others from training into it, as long as a clone of this lives.
     _lock: Option<Arc<File>>,
 }
@@ -42,63 +40,10 @@ impl Drop for Place {
     }
 }
 
-/// `run.json`: what a run is and how far it came.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct RunRecord {
-    /// The version of the program that began it.
-    pub tenfold: String,
-    /// When it began, for people.
-    pub when: String,
-    /// The command line that began it.
-    pub command: String,
-    /// What the reader must not miss about the data.
-    pub notes: Vec<String>,
-    /// What was asked for.
-    pub settings: Settings,
-    /// [`tenfold::Dataset::sha256`] of the training images.
-    pub training_sha256: String,
-    /// [`tenfold::Dataset::sha256`] of the test images.
-    pub test_sha256: String,
-    /// How it went, once it is finished.
-    pub outcome: Option<Outcome>,
-}
-
-/// How a finished run went.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Outcome {
-    /// Its epochs.
-    pub history: History,
-    /// Seconds of the whole fit, validation included; of what was before an interruption those of the steps, as far as the
-    /// checkpoint had them.
-    pub fit_seconds: f64,
-    /// Seconds of the program, up to the report.
-    pub total_seconds: f64,
-    /// Threads used.
-    pub threads: usize,
-    /// Vector instructions used.
-    pub simd: String,
-    /// What `train --json` prints.
-    pub result: RunResult,
-}
-
-impl RunRecord {
-    /// The images of the run: where they were, or where `args` say that they are now.
-    pub fn load_data(&self, args: &DataArgs, screen: &Screen) -> anyhow::Result<Data> {
-        let limit = args.limit.or(self.settings.limit);
-        let args = DataArgs { limit, ..args.clone() };
-        Data::for_run(&args, Some((&self.settings.source, limit)), Parts::Both, screen)
-    }
-
-    /// Whether `data` are the images the run was trained and tested on.
-    pub fn is_about(&self, data: &Data) -> bool {
-        data.train.sha256() == self.training_sha256 && data.test.sha256() == self.test_sha256
-    }
-}
-
 impl RunFolder {
     /// The folder `path`, whatever is in it.
     pub fn at(path: &Path) -> Self {
-        Self { path: path.to_path_buf(), _lock: None }
+        Self { path: path.to_path_buf(), made: false, _lock: None }
     }
 
     /// The same, locked against all others that train into it. The lock is on the folder itself: there is no file to remove,
@@ -129,28 +74,35 @@ impl RunFolder {
         loop {
             let path = runs.join(format!("{number:03}-{what}"));
             match fs::create_dir(&path) {
-                Ok(()) => return Self::at(&path).locked(),
+                Ok(()) => return Self { made: true, ..Self::at(&path) }.locked(),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < u64::MAX => {
                     number += 1
                 }
+                // Another program had made the folder, came to nothing, and took it away again.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => create_all(runs)?,
                 Err(error) => return Err(error).with_context(|| cannot_create(&path)),
             }
         }
     }
 
-    /// Refuses a place where no run's folder could be made, before any work is done for it. `out` as in
-    /// [`create`](Self::create); without it, [`RUNS`].
-    pub fn check_place(out: Option<&Path>, overwrite: bool) -> anyhow::Result<Place> {
-        let path = out.unwrap_or(Path::new(RUNS));
+    /// Refuses a place where no run's folder could be made, before any work is done for it: `out`, which is one run's folder or,
+    /// with `several`, holds theirs; without it, [`RUNS`], which programs that begin together share.
+    pub fn check_place(out: Option<&Path>, several: bool, overwrite: bool) -> anyhow::Result<Place> {
+        let Some(path) = out else {
+            let runs = Path::new(RUNS);
+            let there = if runs.exists() { runs } else { Path::new(".") };
+            Self::at(there).check_writable().with_context(|| cannot_create(runs))?;
+            return Ok(Place((!runs.exists()).then(|| runs.to_path_buf())));
+        };
         let folder = Self::at(path);
-        if out.is_some() {
-            folder.check_free(overwrite)?;
-        }
+        folder.check_free(overwrite)?;
         let place = Place((!path.exists()).then(|| path.to_path_buf()));
         create_all(path)?;
         folder.check_writable()?;
-        // Let go of again: what takes time comes between this and the run.
-        folder.locked()?;
+        if !several {
+            // Let go of again: what takes time comes between this and the run.
+            folder.locked()?;
+        }
         Ok(place)
     }
 
@@ -169,8 +121,9 @@ impl RunFolder {
 
     /// Makes the folder `path`, or takes it where it exists and holds no run's files (or may be `overwrite`n).
     pub fn create(path: &Path, overwrite: bool) -> anyhow::Result<Self> {
+        let made = !path.exists();
         create_all(path)?;
-        let folder = Self::at(path).locked()?;
+        let folder = Self { made, ..Self::at(path) }.locked()?;
         folder.check_free(overwrite)?;
         folder.check_writable()?;
         for old in folder.files() {
@@ -226,6 +179,12 @@ impl RunFolder {
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Its name, of `.` too.
+    pub fn name(&self) -> String {
+        let path = if self.path.as_os_str().is_empty() { Path::new(".") } else { &self.path };
+        file_name(&path.canonicalize().unwrap_or_else(|_| path.to_path_buf()))
     }
 
     /// The trained model.
@@ -293,12 +252,14 @@ impl RunFolder {
         remove(&self.checkpoint())
     }
 
-    /// Takes back a run that came to nothing: its files, and the folder where nothing else is in it.
+    /// Takes back a run that came to nothing: its files, and the folder where it was made for it and nothing else is in it.
     pub fn abandon(&self) {
         // What cannot be removed stays; the user is being told about the failure that led here.
         let _ = fs::remove_file(self.record_path());
         let _ = fs::remove_file(self.metrics());
-        let _ = fs::remove_dir(&self.path);
+        if self.made {
+            let _ = fs::remove_dir(&self.path);
+        }
     }
 }
 

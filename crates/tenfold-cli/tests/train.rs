@@ -146,11 +146,11 @@ fn runs_that_begin_at_once_never_share_a_folder() {
     let place = Place::new().with_data(60, 30);
     let train = ["train", "--data", "data", "--epochs", "1", "--threads", "1"];
     let start = |_| place.command(&train).stdout(Stdio::null()).spawn().unwrap();
-    let children: Vec<_> = (0..4).map(start).collect();
+    let children: Vec<_> = (0..8).map(start).collect();
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }
-    assert_eq!(place.names("runs").len(), 4);
+    assert_eq!(place.names("runs").len(), 8);
 }
 
 #[test]
@@ -306,6 +306,10 @@ fn training_that_diverges_stops_and_says_so() {
         assert!(error.contains("diverged") && error.trim_end().lines().count() == 1, "{error}");
         assert!(!error.contains("--resume"), "{error}");
         assert!(place.names("runs").is_empty());
+        // A folder that was there stays.
+        fs::create_dir_all(place.join("mine")).unwrap();
+        place.bad(&[&arguments[..], more, &["--out", "mine"]].concat());
+        assert!(place.join("mine").exists() && place.names("mine").is_empty());
     }
 }
 

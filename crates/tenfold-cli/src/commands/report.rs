@@ -8,9 +8,10 @@ use tenfold::model::{DataInfo, Sequential};
 use tenfold_report::{ReportInput, Timing, render};
 
 use crate::args::ReportArgs;
-use crate::files::{file_name, read_text, write};
+use crate::files::{read_text, write};
 use crate::models::Trained;
-use crate::run_folder::{Outcome, RunFolder, RunRecord};
+use crate::run_folder::RunFolder;
+use crate::run_record::{Outcome, RunRecord};
 use crate::source::Data;
 use crate::terminal::Screen;
 
@@ -64,7 +65,7 @@ pub fn draw(
     let (own, validation) = data.train.split(record.settings.validation_split);
     let mixed_in = record.settings.mix.counts(own.len()).iter().map(|(_, images)| images).sum();
     render(&ReportInput {
-        run: &file_name(folder.path()),
+        run: &folder.name(),
         when: &record.when,
         command: &record.command,
         notes: &record.notes,

@@ -14,7 +14,8 @@ use crate::args::TrainArgs;
 use crate::commands::run::{Finished, Machine, Run};
 use crate::format::{bytes, count, counted, percent, seconds};
 use crate::memory;
-use crate::run_folder::{RUNS, RunFolder, RunRecord, slug};
+use crate::run_folder::{RUNS, RunFolder, slug};
+use crate::run_record::RunRecord;
 use crate::settings::Settings;
 use crate::source::{Data, Parts, Source, require_unicode};
 use crate::terminal::Screen;
@@ -41,7 +42,7 @@ fn begin(args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<
     if let Some(out) = &args.out {
         require_unicode(out)?;
     }
-    let _place = RunFolder::check_place(args.out.as_deref(), args.overwrite)?;
+    let _place = RunFolder::check_place(args.out.as_deref(), runs > 1, args.overwrite)?;
     if let (Some(out), 2..) = (&args.out, runs) {
         for index in 0..runs as u64 {
             RunFolder::at(&seed_folder(out, settings.seed + index)).check_free(args.overwrite)?;
@@ -111,6 +112,7 @@ fn seed_folder(out: &Path, seed: u64) -> PathBuf {
 
 /// An interrupted run.
 fn resume(path: &Path, args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<()> {
+    require_unicode(path)?;
     let (folder, record) = RunFolder::open_to_train(path)?;
     record.settings.check_resumed_with(args, path)?;
     if let Some(outcome) = &record.outcome {
