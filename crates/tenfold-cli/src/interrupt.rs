@@ -1,10 +1,23 @@
 //! Ctrl-C: the first asks training to stop at the next step, the second ends the program at once.
-//! SIGTERM and SIGHUP count as Ctrl-C, so that a job that is told to go also leaves a checkpoint.
+//! SIGTERM and SIGHUP count as Ctrl-C, so that a job that is told to go also leaves a checkpoint. What was ignored when the
+//! program began, such as SIGHUP under `nohup`, stays ignored, where the system tells (Linux).
 
 use std::fmt;
+use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
-static ASKED: AtomicBool = AtomicBool::new(false);
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+const SIGNALS: &[i32] = &[
+    SIGINT,
+    SIGTERM,
+    #[cfg(unix)]
+    signal_hook::consts::SIGHUP,
+];
+
+static ASKED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// Exit status of an interrupted program, as shells have it: 128 + SIGINT.
 pub const EXIT_STATUS: u8 = 130;
@@ -23,16 +36,27 @@ impl std::error::Error for Interrupted {}
 
 /// From now on Ctrl-C is noted in [`asked`] instead of ending the program. Called again, does nothing.
 pub fn watch() {
-    // The only errors are that a handler is there already (ours) and that the system refuses one: then Ctrl-C keeps
-    // its ordinary meaning, and the last epoch's checkpoint is what training can go on from.
-    let _ = ctrlc::set_handler(|| {
-        if ASKED.swap(true, Ordering::SeqCst) {
-            std::process::exit(i32::from(EXIT_STATUS));
-        }
-    });
+    let asked = Arc::new(AtomicBool::new(false));
+    if ASKED.set(Arc::clone(&asked)).is_err() {
+        return;
+    }
+    let ignored = ignored();
+    for &signal in SIGNALS.iter().filter(|&signal| ignored >> (signal - 1) & 1 == 0) {
+        // Where the system refuses a handler, Ctrl-C keeps its ordinary meaning, and the last epoch's checkpoint is what training
+        // can go on from.
+        let _ = flag::register_conditional_shutdown(signal, i32::from(EXIT_STATUS), Arc::clone(&asked))
+            .and_then(|_| flag::register(signal, Arc::clone(&asked)));
+    }
+}
+
+/// Signals that are ignored: bit n - 1 is signal n's.
+fn ignored() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 /// Whether the user asked to stop.
 pub fn asked() -> bool {
-    ASKED.load(Ordering::SeqCst)
+    ASKED.get().is_some_and(|asked| asked.load(Ordering::SeqCst))
 }

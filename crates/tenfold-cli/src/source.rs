@@ -225,8 +225,9 @@ fn cached_or_fetched(screen: &Screen) -> anyhow::Result<(Dataset, Dataset)> {
 
 /// The path from the root, so that a run finds its data from elsewhere too.
 fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
-    require_unicode(path)?;
-    Ok(std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()))
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    require_unicode(&path)?;
+    Ok(path)
 }
 
 /// Refuses a path that could not be written into run.json.

@@ -82,7 +82,10 @@ fn ctrl_c_saves_says_how_to_go_on_and_going_on_gives_the_same_bytes() {
     let expected = uninterrupted(&place);
     for (name, stop, threads) in [("int", "INT", "2"), ("term", "TERM", "1")] {
         let arguments = [&TRAIN[..], &["--out", name]].concat();
-        let child = place.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Tests that run in the background ignore SIGINT, and then so would the program.
+        let starter: &[&str] = if cfg!(target_os = "linux") { &["env", "--default-signal=INT"] } else { &[] };
+        let mut command = place.command_by(starter, &arguments);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         wait_for("a checkpoint", || place.join(name).join("checkpoint.safetensors").exists());
         signal(&child, stop);
         let output = child.wait_with_output().unwrap();
@@ -103,12 +106,57 @@ fn ctrl_c_saves_says_how_to_go_on_and_going_on_gives_the_same_bytes() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
+    let place = place();
+    let expected = uninterrupted(&place);
+    // What `nohup` does, and what a shell does with SIGINT for what a script runs in the background.
+    let starter = ["sh", "-c", r#"trap "" HUP INT; exec "$0" "$@""#];
+    let arguments = [&TRAIN[..], &["--out", "on"]].concat();
+    let mut child = place.command_by(&starter, &arguments).stdout(Stdio::null()).spawn().unwrap();
+    wait_for("a checkpoint", || place.join("on/checkpoint.safetensors").exists());
+    signal(&child, "HUP");
+    signal(&child, "INT");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(fs::read(place.join("on/model.safetensors")).unwrap(), expected);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_whose_name_no_record_can_hold_is_refused_before_training_goes_on() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let place = place();
+    let arguments = [&TRAIN[..], &["--out", "run"]].concat();
+    let mut child = place.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
+    wait_for("a checkpoint", || place.join("run/checkpoint.safetensors").exists());
+    signal(&child, "KILL");
+    child.wait().unwrap();
+    let renamed = OsStr::from_bytes(b"r\xe9");
+    fs::rename(place.join("run"), place.path().join(renamed)).unwrap();
+    let output = place.command(&["train", "--resume"]).arg(renamed).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("not Unicode"), "{}", text(&output.stderr));
+    assert!(place.path().join(renamed).join("checkpoint.safetensors").exists());
+    // Nor a folder of data below such a one.
+    let below = place.path().join(OsStr::from_bytes(b"caf\xe9"));
+    fs::create_dir(&below).unwrap();
+    fs::rename(place.join("data"), below.join("data")).unwrap();
+    for command in [&["train", "--data", "data"][..], &["evaluate", "shipped", "--data", "data", "--json"]] {
+        let output = place.command(command).current_dir(&below).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command:?}");
+        assert!(text(&output.stderr).contains("not Unicode"), "{}", text(&output.stderr));
+    }
+    assert!(!below.join("runs").exists());
+}
+
+#[test]
 fn seeds_that_are_stopped_after_the_first_have_a_mean_but_no_deviation() {
     let place = place();
     let arguments = [&TRAIN[..], &["--out", "seeds", "--runs", "3"]].concat();
     let child = place.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     wait_for("the second seed", || place.join("seeds/seed-4/run.json").exists());
-    signal(&child, "INT");
+    signal(&child, "TERM");
     let output = child.wait_with_output().unwrap();
     let said = text(&output.stdout);
     assert_eq!(output.status.code(), Some(130), "{said} {}", text(&output.stderr));

@@ -27,9 +27,15 @@ impl Place {
 
     /// `tenfold` with these arguments, not started yet.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tenfold"));
+        self.command_by(&[], arguments)
+    }
+
+    /// The same by another program and its arguments, which `tenfold` follows.
+    pub fn command_by(&self, starter: &[&str], arguments: &[&str]) -> Command {
+        let words = [starter, &[env!("CARGO_BIN_EXE_tenfold")], arguments].concat();
+        let mut command = Command::new(words[0]);
         command
-            .args(arguments)
+            .args(&words[1..])
             .current_dir(self.path())
             .env("HOME", self.join("home"))
             .env("XDG_CACHE_HOME", self.join("cache"))
