@@ -1,6 +1,7 @@
 //! Which pictures arguments name: files, folders, patterns, standard input. Opens no picture.
 
-use std::fs;
+use std::fmt;
+use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
 /// What standard input is called among files.
@@ -13,7 +14,27 @@ const ENDINGS: [&str; 9] = ["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", 
 const PATTERN: [char; 3] = ['*', '?', '['];
 
 /// A picture that was named, or why what was named is none.
-pub type Named = Result<PathBuf, String>;
+pub type Named = Result<PathBuf, NoPicture>;
+
+/// What was named, and why it is no picture.
+#[derive(Clone, Debug)]
+pub struct NoPicture {
+    pub name: String,
+    pub why: String,
+}
+
+impl NoPicture {
+    fn new(name: impl fmt::Display, why: impl fmt::Display) -> Self {
+        // One line, whatever the system says.
+        Self { name: name.to_string(), why: why.to_string().replace('\n', " ") }
+    }
+}
+
+impl fmt::Display for NoPicture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.why)
+    }
+}
 
 /// Whether a file of this name is taken for a picture.
 pub fn is_named_as_one(path: &Path) -> bool {
@@ -45,14 +66,17 @@ fn searched(path: &Path, found: &mut Vec<Named>) {
     folder(path, found);
     if found.len() == before {
         let endings = ENDINGS.join(", ");
-        found.push(Err(format!("{}: there are no pictures in this folder ({endings})", path.display())));
+        let why = format!("there are no pictures in this folder ({endings})");
+        found.push(Err(NoPicture::new(path.display(), why)));
     }
 }
 
-/// The pictures in a folder and below. A link to a folder is not followed: it could lead round in circles.
+/// The pictures in a folder and below, but hidden ones, which are other programs': thumbnails, halves of what a Mac copied. A link
+/// to a folder is not followed: it could lead round in circles.
 fn folder(path: &Path, found: &mut Vec<Named>) {
-    let failed =
-        |error: std::io::Error| Err(format!("{}: the folder cannot be read: {error}", path.display()));
+    let failed = |error: std::io::Error| {
+        Err(NoPicture::new(path.display(), format_args!("the folder cannot be read: {error}")))
+    };
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
         Err(error) => return found.push(failed(error)),
@@ -65,30 +89,40 @@ fn folder(path: &Path, found: &mut Vec<Named>) {
         }
     }
     paths.sort_by(|a, b| a.1.cmp(&b.1));
-    for (kind, path) in paths {
+    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    for (kind, path) in paths.into_iter().filter(|(_, path)| !hidden(path)) {
         if kind.is_dir() {
             folder(&path, found);
-        } else if is_named_as_one(&path) {
+        } else if is_named_as_one(&path) && is_file(kind, &path) {
             found.push(Ok(path));
         }
     }
 }
 
+/// Whether it is a file or a link to one; a link to nothing is taken for one, too, so that somebody hears of it. Pipes are none: they
+/// could be waited for without end.
+fn is_file(kind: FileType, path: &Path) -> bool {
+    kind.is_file() || kind.is_symlink() && path.metadata().map_or(true, |linked| linked.is_file())
+}
+
 fn pattern(text: &str, found: &mut Vec<Named>) {
     let paths = match glob::glob(text) {
         Ok(paths) => paths,
-        Err(error) => return found.push(Err(format!("{text}: is no pattern of file names: {error}"))),
+        Err(error) => {
+            let why = format_args!("is no pattern of file names: {error}");
+            return found.push(Err(NoPicture::new(text, why)));
+        }
     };
     let before = found.len();
     for path in paths {
         match path {
             Ok(path) if path.is_dir() => searched(&path, found),
             Ok(path) => found.push(Ok(path)),
-            Err(error) => found.push(Err(error.to_string().replace('\n', " "))),
+            Err(error) => found.push(Err(NoPicture::new(error.path().display(), error.error()))),
         }
     }
     if found.len() == before {
-        found.push(Err(format!("{text}: no file has a name like this")));
+        found.push(Err(NoPicture::new(text, "no file has a name like this")));
     }
 }
 
@@ -98,7 +132,7 @@ mod tests {
 
     fn names(arguments: &[PathBuf]) -> Vec<String> {
         let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
-        named(arguments).iter().map(|named| named.as_ref().map_or_else(Clone::clone, name)).collect()
+        named(arguments).iter().map(|named| named.as_ref().map_or_else(ToString::to_string, name)).collect()
     }
 
     #[test]
@@ -121,8 +155,28 @@ mod tests {
     #[test]
     fn a_folder_without_pictures_is_said() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(named(&[folder.path().into()])[0].as_ref().unwrap_err().contains("no pictures"));
-        fs::create_dir(folder.path().join("empty")).unwrap();
-        assert!(named(&[folder.path().join("e*")])[0].as_ref().unwrap_err().contains("no pictures"));
+        let why = |path: PathBuf| named(&[path]).remove(0).unwrap_err();
+        assert!(why(folder.path().into()).why.contains("no pictures"));
+        let empty = folder.path().join("empty: 3");
+        fs::create_dir(&empty).unwrap();
+        let none = why(folder.path().join("e*"));
+        assert!(none.why.contains("no pictures") && none.name == empty.display().to_string(), "{none}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_hidden_or_no_file_is_left_out_of_a_folder() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at(".thumbnails")).unwrap();
+        for name in ["a.png", "._a.png", ".thumbnails/a.png"] {
+            fs::write(at(name), "").unwrap();
+        }
+        symlink(at("a.png"), at("b.png")).unwrap();
+        symlink(at(".thumbnails"), at("c.png")).unwrap();
+        symlink("/dev/null", at("d.png")).unwrap();
+        symlink(at("gone"), at("e.png")).unwrap();
+        assert_eq!(names(&[folder.path().into()]), ["a.png", "b.png", "e.png"]);
     }
 }

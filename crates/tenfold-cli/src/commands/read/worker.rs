@@ -1,7 +1,7 @@
 //! One of those that read pictures side by side: takes the next picture, reads it, writes what was asked for beside the
 //! answer, hands the answer over.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,7 +33,7 @@ pub struct Job {
 pub struct Outputs {
     annotated: Option<PathBuf>,
     steps: Option<PathBuf>,
-    /// A name for each picture that no other has; none where there is only one picture.
+    /// A name for each picture that no other has; none where there is only one picture, or nothing is written.
     stems: Vec<String>,
     /// The pictures that are read, where anything is written.
     read: HashSet<PathBuf>,
@@ -49,14 +49,14 @@ impl Outputs {
         {
             bail!("--annotated {}: it is written as PNG; name it .png, or name a folder", path.display());
         }
+        let writes = annotated.is_some() || steps.is_some();
         let one = named.len() <= 1 && annotated.as_ref().is_none_or(is_file);
-        let stems = if one { Vec::new() } else { stems(named) };
+        let stems = if one || !writes { Vec::new() } else { stems(named) };
         let folders = steps.iter().chain(annotated.iter().filter(|_| !stems.is_empty()));
         for folder in folders {
             fs::create_dir_all(folder)
                 .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
-        let writes = annotated.is_some() || steps.is_some();
         let read = named.iter().flatten().filter(|_| writes).filter_map(|path| path.canonicalize().ok());
         let outputs = Self { annotated, steps, stems, read: read.collect() };
         for index in 0..named.len() {
@@ -90,7 +90,7 @@ impl Outputs {
     pub fn job(&self, index: usize, picture: Named) -> Job {
         let name = match &picture {
             Ok(path) => path.display().to_string(),
-            Err(error) => error.split(": ").next().unwrap_or_default().into(),
+            Err(error) => error.name.clone(),
         };
         let annotated = self.of(index, self.annotated.as_ref(), ".png");
         let steps = self.of(index, self.steps.as_ref(), "");
@@ -101,6 +101,8 @@ impl Outputs {
 /// Names without folder and ending, numbered where two would be the same.
 fn stems(named: &[Named]) -> Vec<String> {
     let mut taken = HashSet::new();
+    // How many have asked for each.
+    let mut asked = HashMap::new();
     let stem = |named: &Named| match named {
         Ok(path) if path.as_os_str() != STDIN => {
             path.file_stem().map(|stem| stem.to_string_lossy().into_owned())
@@ -108,8 +110,14 @@ fn stems(named: &[Named]) -> Vec<String> {
         _ => None,
     };
     let mut free = |stem: String| {
-        let numbered = (2..).map(|number| format!("{stem}-{number}"));
-        std::iter::once(stem.clone()).chain(numbered).find(|name| taken.insert(name.clone())).unwrap_or(stem)
+        let number = asked.entry(stem.clone()).or_insert(0u64);
+        loop {
+            *number += 1;
+            let name = if *number == 1 { stem.clone() } else { format!("{stem}-{number}") };
+            if taken.insert(name.clone()) {
+                return name;
+            }
+        }
     };
     named.iter().map(|named| free(stem(named).unwrap_or_else(|| "picture".into()))).collect()
 }
@@ -198,7 +206,7 @@ fn some(jobs: &[Job], next: &AtomicUsize) -> Vec<(usize, Result<Picture, String>
         let index = next.fetch_add(1, Ordering::Relaxed);
         let Some(job) = jobs.get(index) else { break };
         let open = |path: &PathBuf| open(path).map_err(|error| crate::one_line(&error.into()));
-        let picture = job.picture.as_ref().map_err(String::clone).and_then(open);
+        let picture = job.picture.as_ref().map_err(ToString::to_string).and_then(open);
         pixels += picture.as_ref().map_or(0, |picture| picture.pixels.len());
         opened.push((index, picture));
     }
