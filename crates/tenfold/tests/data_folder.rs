@@ -107,6 +107,17 @@ fn labels_that_begin_at_one_leave_class_zero_empty() {
     assert_eq!(train.labels(), [1, 26, 2]);
 }
 
+#[test]
+fn a_folder_lends_no_set_a_name_that_is_anothers() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, expected) in [("mnist", "folder mnist"), ("Strokes", "folder Strokes"), ("mine", "mine")] {
+        let named = folder.path().join(name);
+        std::fs::create_dir(&named).unwrap();
+        small_set(&named, NAMES);
+        assert_eq!(folder::load(&named).unwrap().0.name(), expected);
+    }
+}
+
 /// Spoils a good folder, and returns what is said of it.
 #[track_caller]
 fn refusal(spoil: impl FnOnce(&Path)) -> DataError {

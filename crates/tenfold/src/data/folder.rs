@@ -23,6 +23,9 @@ const ROLES: [(&str, &str); 4] = [
     ("test labels", "t10k-labels-idx1-ubyte"),
 ];
 
+/// Names that sets have which are no folder's.
+const TAKEN: [&str; 2] = [mnist_files::NAME, "strokes"];
+
 /// Reads the data set in `folder`: (training, test), both with as many classes as the larger of the two has.
 ///
 /// The set is named MNIST where the files' unpacked contents are MNIST's (SHA-256), otherwise after the folder.
@@ -32,7 +35,14 @@ const ROLES: [(&str, &str); 4] = [
 /// `CountsDiffer`, `ShapesDiffer`, `Empty` for files that do not belong together.
 pub fn load(folder: &Path) -> Result<(Dataset, Dataset), DataError> {
     let contents = read(folder)?;
-    let name = if contents.not_mnist.is_none() { mnist_files::NAME.to_owned() } else { name_of(folder) };
+    let name = match (&contents.not_mnist, name_of(folder)) {
+        (None, _) => mnist_files::NAME.to_owned(),
+        // What a folder is called makes nobody's images MNIST's, or drawn by the program.
+        (Some(_), name) if TAKEN.iter().any(|taken| name.eq_ignore_ascii_case(taken)) => {
+            format!("folder {name}")
+        }
+        (Some(_), name) => name,
+    };
     contents.into_datasets(folder, &name)
 }
 

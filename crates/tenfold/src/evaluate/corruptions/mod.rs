@@ -179,8 +179,8 @@ impl Corruption {
             let chunks = pixels.chunks_mut(share * size).enumerate();
             let work: Vec<_> =
                 chunks.map(|(part, out)| scope.spawn(move || corrupt(part * share, out))).collect();
-            // A thread that panicked has said so; its images stay black.
-            work.into_iter().try_for_each(|thread| thread.join().unwrap_or(Ok(())))
+            let mut joined = work.into_iter().map(std::thread::ScopedJoinHandle::join);
+            joined.try_for_each(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })?;
         let name = format!("{}, {self}", data.name());
         Ok(Dataset::new(name, shape, pixels, data.labels().to_vec())?.with_classes(data.classes()))
