@@ -46,16 +46,15 @@ impl Ways {
         let count = |plane: [usize; 2]| plane.map(|n| n.div_ceil(side)).iter().product::<usize>();
         let (inputs, outputs) = (blocks.inputs, blocks.outputs);
         let direct = output[0] * output[1] * kernel * kernel * inputs * outputs;
-        // Kernels are transformed once a step, and their gradient once a slice, for several packs. These take about 30 each,
-        // counted as just so many that no way of the shipped network changes, nor its bits.
-        let [once, each] = [105, 95].map(|cycles| cycles * inputs * outputs);
+        // Kernels are transformed once a step, and their gradient once a slice, for several packs.
+        let kernels = 30 * inputs * outputs;
         let transform = 130;
         let pieces = |plane, inputs, outputs| {
-            once + count(plane) * (PRODUCTS * (inputs + 5) * outputs + transform * (inputs + outputs))
+            kernels + count(plane) * (PRODUCTS * (inputs + 5) * outputs + transform * (inputs + outputs))
         };
         let padded = outputs.next_multiple_of(LANES);
-        let gradient =
-            each + count(output) * (PRODUCTS * inputs * padded * 5 / 4 + transform * inputs + 300 * padded);
+        let gradient = kernels
+            + count(output) * (PRODUCTS * inputs * padded * 5 / 4 + transform * inputs + 300 * padded);
         Self {
             forward: pieces(output, inputs, outputs) < direct,
             backward: pieces(input, outputs, inputs) < direct,

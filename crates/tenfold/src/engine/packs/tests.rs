@@ -141,5 +141,6 @@ fn the_network_that_ships_keeps_its_ways() {
         _ => None,
     });
     let [direct, every] = [false, true].map(|way| Ways { forward: way, backward: way, gradient: way });
-    assert_eq!(ways.collect::<Vec<_>>(), [direct, every, every, every, direct]);
+    let last = Ways { backward: false, ..every };
+    assert_eq!(ways.collect::<Vec<_>>(), [direct, every, every, every, last]);
 }
