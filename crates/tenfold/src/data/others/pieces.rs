@@ -39,7 +39,12 @@ pub(super) fn piece(r: &mut Stream) -> [u8; PIXELS] {
         return strokes::finish(&hand, &mut strokes, r);
     }
     let (digit, left) = PIECES[r.below(PIECES.len() as u32) as usize];
-    let strokes = hand.write(&mut digit_path(digit, r), r);
+    // The top of a 4 like a bolt of lightning is a lone diagonal, which is a 1.
+    let mut path = match (digit, left) {
+        (4, Part::Top) => glyphs::write(glyphs::choose(4, true, r), r),
+        _ => digit_path(digit, r),
+    };
+    let strokes = hand.write(&mut path, r);
     let share = r.range(0.4, 0.56);
     strokes::finish(&hand, &mut cut(&strokes, left, share), r)
 }
