@@ -90,8 +90,12 @@ impl RunFolder {
     pub fn check_place(out: Option<&Path>, several: bool, overwrite: bool) -> anyhow::Result<Place> {
         let Some(path) = out else {
             let runs = Path::new(RUNS);
-            let there = if runs.exists() { runs } else { Path::new(".") };
-            Self::at(there).check_writable().with_context(|| cannot_create(runs))?;
+            if let Err(error) = Self::at(runs).check_writable() {
+                if runs.exists() {
+                    return Err(error);
+                }
+                Self::at(Path::new(".")).check_writable().with_context(|| cannot_create(runs))?;
+            }
             return Ok(Place((!runs.exists()).then(|| runs.to_path_buf())));
         };
         let folder = Self::at(path);

@@ -1,6 +1,6 @@
 //! What a reader asks about a picture of few pixels: digits with pens of all widths, cut to their box or stretched to one of another
-//! shape, and seen by 6 to 16 pixels, in grey or in black and white, as scans of the 1990s are; one in eight is no digit. Should one be too faint or too wide for a reader to
-//! ask, it is a blank image and no digit.
+//! shape, and seen by 6 to 16 pixels, in grey or in black and white, as scans of the 1990s are; one in eight is no digit. Should one be
+//! too faint or too wide for a reader to ask, it is a blank image and no digit.
 
 use super::SIZE;
 use crate::data::drawn::{PIXELS, drawn_together};
