@@ -42,6 +42,15 @@ fn uninterrupted(place: &Place) -> Vec<u8> {
     fs::read(place.join("whole/model.safetensors")).unwrap()
 }
 
+/// Leaves a run in `run/` that was killed after a checkpoint.
+fn kill_after_a_checkpoint(place: &Place) {
+    let arguments = [&TRAIN[..], &["--out", "run"]].concat();
+    let mut child = place.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
+    wait_for("a checkpoint", || place.join("run/checkpoint.safetensors").exists());
+    signal(&child, "KILL");
+    child.wait().unwrap();
+}
+
 #[test]
 fn killed_at_any_moment_and_resumed_gives_the_same_bytes() {
     let place = place();
@@ -127,11 +136,7 @@ fn a_folder_whose_name_no_record_can_hold_is_refused_before_training_goes_on() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     let place = place();
-    let arguments = [&TRAIN[..], &["--out", "run"]].concat();
-    let mut child = place.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
-    wait_for("a checkpoint", || place.join("run/checkpoint.safetensors").exists());
-    signal(&child, "KILL");
-    child.wait().unwrap();
+    kill_after_a_checkpoint(&place);
     let renamed = OsStr::from_bytes(b"r\xe9");
     fs::rename(place.join("run"), place.path().join(renamed)).unwrap();
     let output = place.command(&["train", "--resume"]).arg(renamed).output().unwrap();
@@ -183,11 +188,7 @@ fn a_folder_that_is_trained_into_is_left_to_one_process_and_free_when_that_is_ki
 #[test]
 fn a_resumed_run_keeps_its_own_settings_and_data() {
     let place = place();
-    let arguments = [&TRAIN[..], &["--out", "run"]].concat();
-    let mut child = place.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
-    wait_for("a checkpoint", || place.join("run/checkpoint.safetensors").exists());
-    signal(&child, "KILL");
-    child.wait().unwrap();
+    kill_after_a_checkpoint(&place);
     for contradiction in [
         &["--epochs", "5"][..],
         &["--batch-size", "32"],

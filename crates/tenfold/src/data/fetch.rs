@@ -224,9 +224,7 @@ fn unpack(part: &Part, folder: &Path, file: &RemoteFile) -> io::Result<Result<()
 
 /// Whether the file is in the folder, plain or gzip, and right. Of both the plain one counts: it is the one that is read.
 fn is_present(folder: &Path, file: &RemoteFile) -> bool {
-    // With a dot, as some pass them on; such files are read, too.
-    let names = [file.name.clone(), format!("{}.gz", file.name), file.name.replace("-idx", ".idx")];
-    let found = names.iter().find_map(|name| File::open(folder.join(name)).ok());
+    let found = mnist_files::names(&file.name).iter().find_map(|name| File::open(folder.join(name)).ok());
     found.is_some_and(|opened| matches!(unpacked(opened, file, &mut io::sink()), Ok(Ok(()))))
 }
 

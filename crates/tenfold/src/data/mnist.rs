@@ -8,7 +8,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::mnist_files::{check_images, check_labels};
+use super::mnist_files::{check_images, check_labels, names};
 use super::{DataError, Dataset, folder, idx};
 
 #[cfg(feature = "fetch")]
@@ -105,8 +105,7 @@ pub fn verify(folder: &Path) -> Vec<FileCheck> {
 }
 
 fn check_file(folder: &Path, read: Option<PathBuf>, which: usize, file: &MnistFile) -> FileCheck {
-    let names = [file.name.to_owned(), format!("{}.gz", file.name), file.name.replace("-idx", ".idx")];
-    let paths = names.map(|name| folder.join(name));
+    let paths = names(file.name).map(|name| folder.join(name));
     let Some(path) = read.iter().chain(&paths).find(|path| path.is_file()) else {
         return FileCheck { path: folder.join(file.name), status: FileStatus::Missing };
     };

@@ -51,6 +51,11 @@ pub const FILES: [MnistFile; 4] = [
     },
 ];
 
+/// What a file of MNIST's is called in a folder: by its name, packed, or with the dot with which some pass it on.
+pub(super) fn names(name: &str) -> [String; 3] {
+    [name.to_owned(), format!("{name}.gz"), name.replace("-idx", ".idx")]
+}
+
 /// Refuses labels that are not those of [`FILES`]`[which]`.
 pub(super) fn check_labels(path: &Path, which: usize, labels: &[u8]) -> Result<(), DataError> {
     let header = idx::labels_header(labels.len());

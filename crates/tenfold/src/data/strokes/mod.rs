@@ -33,28 +33,30 @@ const TRIES: usize = 12;
 /// Every ten images from a multiple of ten on show each digit once, in random order.
 #[must_use]
 pub fn image(seed: u64, index: u64) -> ([u8; PIXELS], u8) {
-    let label = label(seed, index);
-    let r = &mut Stream::new(seed, Purpose::Strokes, index, 0);
-    let style = glyphs::choose(usize::from(label), false, r);
-    let (hand, mut strokes) = legibly(style, r, |r| {
-        let mut path = glyphs::write(style, r);
-        let hand = Hand::new(r);
-        let strokes = hand.write(&mut path, r);
-        (hand, strokes)
-    });
-    (finish(&hand, &mut strokes, r), label)
+    written(seed, index, false, glyphs::write, Hand::new)
 }
 
 /// As [`image()`], by people and pens of all kinds: flagged 1s, crossed 7s and slashed 0s are much more common than in
 /// MNIST, pens run from a hairline to a marker, and digits are slanted and stretched more.
 #[must_use]
 pub fn image_in_any_hand(seed: u64, index: u64) -> ([u8; PIXELS], u8) {
+    written(seed, index, true, glyphs::write_rarely, Hand::any)
+}
+
+/// An image and its label, in a `hand` drawn for it; `rare`: ways of writing that MNIST hardly has, much more often.
+fn written(
+    seed: u64,
+    index: u64,
+    rare: bool,
+    write: fn(Style, &mut Stream) -> Path,
+    hand: fn(&mut Stream) -> Hand,
+) -> ([u8; PIXELS], u8) {
     let label = label(seed, index);
-    let r = &mut Stream::new(seed, Purpose::Strokes, index, 2);
-    let style = glyphs::choose(usize::from(label), true, r);
+    let r = &mut Stream::new(seed, Purpose::Strokes, index, if rare { 2 } else { 0 });
+    let style = glyphs::choose(usize::from(label), rare, r);
     let (hand, mut strokes) = legibly(style, r, |r| {
-        let mut path = glyphs::write_rarely(style, r);
-        let hand = Hand::any(r);
+        let mut path = write(style, r);
+        let hand = hand(r);
         let strokes = hand.write(&mut path, r);
         (hand, strokes)
     });
