@@ -2,8 +2,8 @@
 
 use super::kernels::{
     activation, adapt, blend, conv, conv_gradient, conv_pool, dense_gradient, forget, gather, gradient,
-    logits, loss, pixels, pool, product, scale, softmax, sums, transpose, winograd, winograd_gradient,
-    winograd_image, winograd_kernel, winograd_kernel_gradient,
+    logits, loss, pixels, pool, product, scale, softmax, sums, transpose, winograd, winograd_back,
+    winograd_gradient, winograd_image, winograd_kernel, winograd_kernel_gradient,
 };
 use super::lanes::{LANES, Portable};
 
@@ -121,6 +121,7 @@ pub(crate) struct Kernels {
     pub(crate) scale: unsafe fn(&scale::Scale),
     pub(crate) sums: unsafe fn(&sums::Sums),
     pub(crate) winograd: unsafe fn(&winograd::Winograd),
+    pub(crate) winograd_back: unsafe fn(&winograd_back::WinogradBack),
     pub(crate) winograd_gradient: unsafe fn(&winograd_gradient::WinogradGradient),
     pub(crate) winograd_image: unsafe fn(&winograd_image::WinogradImage),
     pub(crate) winograd_kernel: unsafe fn(&winograd_kernel::WinogradKernel),
@@ -150,6 +151,7 @@ macro_rules! compiled {
         compiled!(@one scale, scale::Scale, $lanes $(, $features)?);
         compiled!(@one sums, sums::Sums, $lanes $(, $features)?);
         compiled!(@one winograd, winograd::Winograd, $lanes $(, $features)?);
+        compiled!(@one winograd_back, winograd_back::WinogradBack, $lanes $(, $features)?);
         compiled!(@one winograd_gradient, winograd_gradient::WinogradGradient, $lanes $(, $features)?);
         compiled!(@one winograd_image, winograd_image::WinogradImage, $lanes $(, $features)?);
         compiled!(@one winograd_kernel, winograd_kernel::WinogradKernel, $lanes $(, $features)?);
@@ -160,7 +162,7 @@ macro_rules! compiled {
         compiled!(@one softmax, softmax::Softmax, $lanes $(, $features)?);
         compiled!(@one transpose, transpose::Transpose, $lanes $(, $features)?);
         Kernels {
-            activation, adapt, blend, conv, conv_gradient, dense_gradient, forget, logits, loss, pixels, pool, sums, winograd, winograd_gradient, conv_pool,
+            activation, adapt, blend, conv, conv_gradient, dense_gradient, forget, logits, loss, pixels, pool, sums, winograd, winograd_back, winograd_gradient, conv_pool,
             gather, gradient, softmax, transpose, product, scale, winograd_image, winograd_kernel,
             winograd_kernel_gradient,
         }

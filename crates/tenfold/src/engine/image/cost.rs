@@ -1,7 +1,7 @@
 //! From how many images on a pack is faster than one image after the other: vector operations, counted. It decides about
 //! time alone, since both give the same bits.
 
-use crate::engine::kernels::winograd::PRODUCTS;
+use crate::engine::kernels::winograd_piece::PRODUCTS;
 use crate::engine::lanes::LANES;
 use crate::engine::packs::graph::{Graph, Kind, Operation};
 use crate::engine::simd::Simd;
@@ -44,8 +44,9 @@ fn cost(graph: &Graph, operation: &Operation) -> (usize, usize) {
     match &operation.kind {
         Kind::Conv(conv) => match conv.pieces.as_ref().filter(|pieces| pieces.ways.forward) {
             Some(pieces) => {
+                let products: usize = pieces.forward.iter().map(|piece| piece.size.count()).sum();
                 let of = |inputs: usize, ins: usize, outs: usize| {
-                    pieces.forward.len() * (PRODUCTS * inputs * outs + SPREAD * ins + GATHER * outs)
+                    products * inputs * outs + products * (SPREAD * ins + GATHER * outs) / PRODUCTS
                 };
                 (of(inputs, inputs, outputs), of(inputs, in_vectors, out_vectors))
             }

@@ -1,9 +1,9 @@
 //! Where the weights and values of a compiled network lie for one image at a time. Computes nothing.
 
 use crate::engine::kernels::product::{self, Run};
-use crate::engine::kernels::winograd::{PRODUCTS, Piece};
 use crate::engine::kernels::winograd_image;
 use crate::engine::kernels::winograd_kernel::{MOST_TAPS, WinogradKernel};
+use crate::engine::kernels::winograd_piece::{PRODUCTS, Piece};
 use crate::engine::lanes::LANES;
 use crate::engine::packs::floats::Floats;
 use crate::engine::packs::graph::{Conv, Graph, Kind, Operation};

@@ -9,6 +9,7 @@ use crate::engine::kernels::product::{Product, Run};
 use crate::engine::kernels::scale::Scale;
 use crate::engine::kernels::winograd::Winograd;
 use crate::engine::kernels::winograd_image::WinogradImage;
+use crate::engine::kernels::winograd_piece::Outputs;
 use crate::engine::lanes::LANES;
 use crate::engine::packs::floats::Floats;
 use crate::engine::packs::graph::{Conv, Graph, Kind, Operation};
@@ -196,20 +197,25 @@ impl Plan {
                 (Way::Pieces(product), Some(conv)) => {
                     let pieces = Winograd {
                         pieces: pieces(conv),
-                        outputs: conv.pieces.as_ref().map_or(0, |pieces| pieces.outputs()),
+                        packs: 1,
                         input,
+                        pack: 0,
                         plane: x.plane(),
                         row: x.row(),
                         channels: x.channels,
                         weights,
                         outs: y.channels,
                         bias,
-                        add: false,
-                        relu,
-                        gate: std::ptr::null(),
-                        out,
+                        outputs: Outputs {
+                            side: conv.pieces.as_ref().map_or(0, |pieces| pieces.outputs()),
+                            out,
+                            row: y.row(),
+                            add: false,
+                            relu,
+                            gate: std::ptr::null(),
+                        },
+                        out_pack: 0,
                         out_plane: y.plane(),
-                        out_row: y.row(),
                         room,
                     };
                     let product = *product;

@@ -51,7 +51,8 @@ unsafe fn keep<V: Lanes>(work: &DenseGradient, input: usize, sum: V) {
     }
 }
 
-/// Adds Σ x·dy over `packs` packs to `gradient` `[inputs]`, a row of sixteen outputs each, `row` floats apart.
+/// Σ x·dy over `packs` packs to `gradient` `[inputs][row]`, whole rows of `row` outputs, a multiple of sixteen; with `add` added
+/// to what is there.
 ///
 /// # Safety
 /// As [`run`].
@@ -63,13 +64,23 @@ pub(crate) unsafe fn add<V: Lanes>(
     dy: *const f32,
     row: usize,
     gradient: *mut f32,
+    add: bool,
 ) {
+    let terms = Terms { x, pack: inputs * LANES, packs, inputs, dy, row };
+    let pairs = if 2 * INPUTS * V::PARTS <= V::SUMS { row / (2 * LANES) * 2 * LANES } else { 0 };
     // SAFETY: handed on.
     unsafe {
-        each::<V>(Terms { x, pack: inputs * LANES, packs, inputs, dy, row }, |input, sum| {
-            let to = gradient.add(input * row);
-            sum.add(V::load(to)).store(to);
-        });
+        let keep = |to: *mut f32, sum: V| if add { sum.add(V::load(to)).store(to) } else { sum.store(to) };
+        for first in (0..pairs).step_by(2 * LANES) {
+            let terms = Terms { dy: dy.add(first), ..terms };
+            grouped::<V, INPUTS, 2>(terms, |input, out, sum| {
+                keep(gradient.add(input * row + first + out), sum)
+            });
+        }
+        for first in (pairs..row).step_by(LANES) {
+            let terms = Terms { dy: dy.add(first), ..terms };
+            each::<V>(terms, |input, sum| keep(gradient.add(input * row + first), sum));
+        }
     }
 }
 
@@ -90,43 +101,51 @@ unsafe fn each<V: Lanes>(terms: Terms, keep: impl Fn(usize, V)) {
     // SAFETY: handed on.
     unsafe {
         if INPUTS * V::PARTS <= V::SUMS {
-            grouped::<V, INPUTS>(terms, keep);
+            grouped::<V, INPUTS, 1>(terms, |input, _, sum| keep(input, sum));
         } else {
-            grouped::<V, FEWER>(terms, keep);
+            grouped::<V, FEWER, 1>(terms, |input, _, sum| keep(input, sum));
         }
     }
 }
 
+/// Hands the sums of `N` inputs at a time and `W` vectors of outputs to `keep`: input, first output, sum.
 #[inline(always)]
-unsafe fn grouped<V: Lanes, const N: usize>(terms: Terms, keep: impl Fn(usize, V)) {
+unsafe fn grouped<V: Lanes, const N: usize, const W: usize>(terms: Terms, keep: impl Fn(usize, usize, V)) {
     let whole = terms.inputs / N * N;
     for first in (0..whole).step_by(N) {
         // SAFETY: handed on.
-        let sums = unsafe { sums::<V, N>(terms, first) };
-        for (k, sum) in sums.into_iter().enumerate() {
-            keep(first + k, sum);
+        let sums = unsafe { sums::<V, N, W>(terms, first) };
+        for (k, sums) in sums.into_iter().enumerate() {
+            for (w, sum) in sums.into_iter().enumerate() {
+                keep(first + k, w * LANES, sum);
+            }
         }
     }
     for input in whole..terms.inputs {
         // SAFETY: handed on.
-        let [sum] = unsafe { sums::<V, 1>(terms, input) };
-        keep(input, sum);
+        let [sums] = unsafe { sums::<V, 1, W>(terms, input) };
+        for (w, sum) in sums.into_iter().enumerate() {
+            keep(input, w * LANES, sum);
+        }
     }
 }
 
-/// Σ x·dy of `N` inputs from `first` on.
+/// Σ x·dy of `N` inputs from `first` on and `W` vectors of outputs.
 #[inline(always)]
-unsafe fn sums<V: Lanes, const N: usize>(terms: Terms, first: usize) -> [V; N] {
+unsafe fn sums<V: Lanes, const N: usize, const W: usize>(terms: Terms, first: usize) -> [[V; W]; N] {
     // SAFETY: as `run` demands.
     unsafe {
-        let mut sums = [V::splat(0.0); N];
+        let mut sums = [[V::splat(0.0); W]; N];
         for number in 0..terms.packs {
             let x = terms.x.add(first * LANES + number * terms.pack);
             let dy = terms.dy.add(number * LANES * terms.row);
             for image in 0..LANES {
-                let dy = V::load(dy.add(image * terms.row));
-                for (input, sum) in sums.iter_mut().enumerate() {
-                    *sum = V::splat(*x.add(input * LANES + image)).mul_add(dy, *sum);
+                let dy: [V; W] = std::array::from_fn(|w| V::load(dy.add(image * terms.row + w * LANES)));
+                for (input, sums) in sums.iter_mut().enumerate() {
+                    let x = V::splat(*x.add(input * LANES + image));
+                    for (sum, &dy) in sums.iter_mut().zip(&dy) {
+                        *sum = x.mul_add(dy, *sum);
+                    }
                 }
             }
         }

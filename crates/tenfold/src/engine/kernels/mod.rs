@@ -24,10 +24,13 @@ pub(crate) mod sums;
 pub(crate) mod transpose;
 pub(crate) mod update;
 pub(crate) mod winograd;
+pub(crate) mod winograd_back;
 pub(crate) mod winograd_gradient;
 pub(crate) mod winograd_image;
 pub(crate) mod winograd_kernel;
 pub(crate) mod winograd_kernel_gradient;
+pub(crate) mod winograd_piece;
+pub(crate) mod winograd_piece_back;
 
 #[cfg(test)]
 mod reference;

@@ -3,7 +3,7 @@
 //! bit for bit.
 
 use super::update::Rule;
-use super::winograd::SIDE;
+use super::winograd_piece::SIDE;
 
 /// A matrix row by row.
 #[derive(Clone, Debug, PartialEq)]

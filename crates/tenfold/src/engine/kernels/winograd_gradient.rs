@@ -2,13 +2,16 @@
 //! `[channels, outs]`, summed over the pieces and images of some packs, in order.
 
 use super::dense_gradient;
-use super::winograd::{GROUP, PRODUCTS, Piece, spread_gradient, spread_input, stride};
+use super::winograd::{GROUP, stride};
+use super::winograd_piece::{PRODUCTS, Piece, alike, spread_input};
+use super::winograd_piece_back::spread_gradient;
 use crate::engine::lanes::{LANES, Lanes};
 
 /// What [`run`] works on.
 pub(crate) struct WinogradGradient<'a> {
+    /// Those of one size side by side.
     pub(crate) pieces: &'a [Piece],
-    /// 2 or 4 outputs a side.
+    /// 2 or 4 outputs a side, where a piece is not narrow.
     pub(crate) outputs: usize,
     /// Input and outputs' gradient of each pack.
     pub(crate) packs: &'a [[*const f32; 2]],
@@ -34,13 +37,7 @@ pub(crate) fn room(channels: usize, outs: usize) -> usize {
 /// The pointers hold what their comments say; every piece's inputs and outputs lie in the planes or their borders.
 #[inline(always)]
 pub(crate) unsafe fn run<V: Lanes>(work: &WinogradGradient) {
-    // SAFETY: handed on.
-    unsafe { if work.outputs == 4 { pieces::<V, 4>(work) } else { pieces::<V, 2>(work) } }
-}
-
-#[inline(always)]
-unsafe fn pieces<V: Lanes, const M: usize>(work: &WinogradGradient) {
-    // SAFETY: as `run` demands.
+    // SAFETY: as demanded.
     unsafe {
         let padded = work.outs.next_multiple_of(LANES);
         // [products][GROUP][channels][16 images], [products][GROUP][16 images][outs], [products][16 outs][16 images].
@@ -49,41 +46,54 @@ unsafe fn pieces<V: Lanes, const M: usize>(work: &WinogradGradient) {
             (stride(work.channels * GROUP), stride(padded * GROUP), stride(LANES));
         let rows = inputs.add(PRODUCTS * in_stride);
         let turning = rows.add(PRODUCTS * row_stride);
-        work.gradient.write_bytes(0, PRODUCTS * work.channels * padded);
-        for &[input, dy] in work.packs {
-            for group in work.pieces.chunks(GROUP) {
-                for (k, piece) in group.iter().enumerate() {
+        // The first pieces are the largest. The products that they do not have, none has.
+        let has = |product| {
+            work.pieces.first().is_some_and(|piece| piece.size.products().any(|has| has == product))
+        };
+        for product in (0..PRODUCTS).filter(|&product| !has(product)) {
+            let product = work.gradient.add(product * work.channels * padded);
+            product.write_bytes(0, work.channels * padded);
+        }
+        let mut add = false;
+        for pieces in alike(work.pieces) {
+            let size = pieces[0].size;
+            let places = pieces.len() * work.packs.len();
+            for first in (0..places).step_by(GROUP) {
+                let count = GROUP.min(places - first);
+                for k in 0..count {
+                    let piece = &pieces[(first + k) / work.packs.len()];
+                    let [input, dy] = work.packs[(first + k) % work.packs.len()];
                     for channel in 0..work.channels {
                         let from = input.add(channel * work.plane + piece.from as usize);
                         let to = inputs.add((k * work.channels + channel) * LANES);
-                        spread_input::<V>(from, work.row, to, in_stride);
+                        spread_input::<V>(size, from, work.row, to, in_stride);
                     }
                     for first in (0..work.outs).step_by(LANES) {
                         let outs = LANES.min(work.outs - first);
                         for out in 0..outs {
                             let from = dy.add((first + out) * work.out_plane + piece.to as usize);
                             let to = turning.add(out * LANES);
-                            spread_gradient::<V, M>(from, work.out_row, to, turn_stride);
+                            spread_gradient::<V>((work.outputs, size), from, work.out_row, to, turn_stride);
                         }
-                        for product in 0..PRODUCTS {
+                        for product in size.products() {
                             let from = turning.add(product * turn_stride);
                             let to = rows.add(product * row_stride + k * LANES * padded + first);
                             V::transpose(from, LANES, to, padded);
                         }
                     }
                 }
-                for product in 0..PRODUCTS {
-                    for first in (0..padded).step_by(LANES) {
-                        dense_gradient::add::<V>(
-                            inputs.add(product * in_stride),
-                            work.channels,
-                            group.len(),
-                            rows.add(product * row_stride + first),
-                            padded,
-                            work.gradient.add(product * work.channels * padded + first),
-                        );
-                    }
+                for product in size.products() {
+                    dense_gradient::add::<V>(
+                        inputs.add(product * in_stride),
+                        work.channels,
+                        count,
+                        rows.add(product * row_stride),
+                        padded,
+                        work.gradient.add(product * work.channels * padded),
+                        add,
+                    );
                 }
+                add = true;
             }
         }
     }

@@ -2,7 +2,8 @@
 //! products together. The sums are those of packs, bit for bit.
 
 use super::product::{self, Product, Run};
-use super::winograd::{PRODUCTS, Winograd, gather_output, spread_input, stride};
+use super::winograd::{Winograd, stride};
+use super::winograd_piece::{PRODUCTS, alike, gather_output, spread_input};
 use crate::engine::lanes::{LANES, Lanes};
 
 /// Pieces at a time, at most: what is kept of them between the three steps shall stay in a core's second cache.
@@ -29,33 +30,24 @@ pub(crate) fn room(pieces: usize, inputs: usize, outputs: usize) -> usize {
 /// As [`winograd::run`](super::winograd::run).
 #[inline(always)]
 pub(crate) unsafe fn run<V: Lanes>(work: &WinogradImage) {
-    // SAFETY: handed on.
-    unsafe { if work.pieces.outputs == 4 { groups::<V, 4>(work) } else { groups::<V, 2>(work) } }
-}
-
-#[inline(always)]
-unsafe fn groups<V: Lanes, const M: usize>(work: &WinogradImage) {
     let pieces = &work.pieces;
     let to: [u32; GROUP] = std::array::from_fn(|k| (k * LANES) as u32);
     let group = GROUP.min(pieces.pieces.len());
     let (in_stride, out_stride) = (stride(pieces.channels * group), stride(pieces.outs * group));
-    // SAFETY: as `run` demands.
+    // SAFETY: as demanded.
     unsafe {
         let products = pieces.room.add(PRODUCTS * in_stride);
-        for group in pieces.pieces.chunks(GROUP) {
+        for group in alike(pieces.pieces).flat_map(|pieces| pieces.chunks(GROUP)) {
+            let size = group[0].size;
             let plane = group.len() * LANES;
             for vector in 0..pieces.channels {
                 for (k, piece) in group.iter().enumerate() {
                     let from = pieces.input.add(vector * pieces.plane + piece.from as usize);
-                    spread_input::<V>(
-                        from,
-                        pieces.row,
-                        pieces.room.add(vector * plane + k * LANES),
-                        in_stride,
-                    );
+                    let to = pieces.room.add(vector * plane + k * LANES);
+                    spread_input::<V>(size, from, pieces.row, to, in_stride);
                 }
             }
-            for number in 0..PRODUCTS {
+            for number in size.products() {
                 product::run::<V>(&Product {
                     runs: &[Run { from: 0, first: 0, count: group.len() as u32 }],
                     to: &to,
@@ -79,8 +71,8 @@ unsafe fn groups<V: Lanes, const M: usize>(work: &WinogradImage) {
                 };
                 for (k, piece) in group.iter().enumerate() {
                     let from = products.add(vector * plane + k * LANES).cast_const();
-                    let place = vector * pieces.out_plane + piece.to as usize;
-                    gather_output::<V, M>(pieces, piece, from, out_stride, &bias, place);
+                    let to = vector * pieces.out_plane + piece.to as usize;
+                    gather_output::<V>(&pieces.outputs, piece, from, out_stride, &bias, to);
                 }
             }
         }

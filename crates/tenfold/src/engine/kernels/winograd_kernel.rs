@@ -1,7 +1,7 @@
 //! The 36 products' factors of 3×3 and 5×5 kernels (`winograd.rs`), for sixteen output channels at once. Sums have the order of
 //! the plain version.
 
-use super::winograd::SIDE;
+use super::winograd_piece::SIDE;
 use crate::engine::lanes::{LANES, Lanes};
 
 /// Taps of the largest kernel.

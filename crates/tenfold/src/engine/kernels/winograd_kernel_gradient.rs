@@ -1,7 +1,7 @@
 //! The gradient of 3×3 and 5×5 kernels from that of their 36 products' factors, for sixteen output channels at once: the way
 //! back through `winograd_kernel.rs`. Sums have the order of the plain version.
 
-use super::winograd::SIDE;
+use super::winograd_piece::SIDE;
 use crate::engine::lanes::{LANES, Lanes};
 
 /// What [`run`] works on.

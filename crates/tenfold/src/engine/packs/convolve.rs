@@ -1,68 +1,72 @@
 //! Convolutions in packs: directly, in pieces, or with the pool after them; back to their inputs, and to their weights.
 
 use super::graph::{Conv, Kind, Operation};
-use super::planes::Planes;
+use super::pieces::{Backward, Pieces};
 use super::step::{Operator, Slice, ZEROS};
 use crate::engine::kernels::conv_gradient::{ConvGradient, INS, OUTS};
 use crate::engine::kernels::conv_pool::{ConvPool, WINDOW};
 use crate::engine::kernels::sums::Sums;
 use crate::engine::kernels::winograd::Winograd;
+use crate::engine::kernels::winograd_back::WinogradBack;
 use crate::engine::kernels::winograd_gradient::{self, WinogradGradient};
+use crate::engine::kernels::winograd_piece::Outputs;
 use crate::engine::kernels::{conv, sums};
 use crate::engine::lanes::LANES;
 
 // As in `step.rs`.
 #[allow(clippy::undocumented_unsafe_blocks)]
 impl Operator<'_> {
-    /// One pack.
-    pub(crate) unsafe fn conv(
-        &self,
-        conv: &Conv,
-        x: (*const f32, &Planes),
-        out: (*mut f32, &Planes),
-        room: *mut f32,
-    ) {
+    pub(crate) unsafe fn conv(&self, conv: &Conv, operation: &Operation, slice: Slice, room: *mut f32) {
+        let (from, to) = (operation.from.value, operation.to);
+        let (x, out) = (self.planes(from), self.planes(to));
         unsafe {
             if let Some(pieces) = conv.pieces.as_ref().filter(|pieces| pieces.ways.forward) {
                 let bias = conv.bias.map(|bias| self.parameters.add(self.parameter(bias).start));
                 (self.kernels.winograd)(&Winograd {
                     pieces: &pieces.forward,
-                    outputs: pieces.outputs(),
-                    input: x.0,
-                    plane: x.1.plane(),
-                    row: x.1.row(),
-                    channels: x.1.channels,
+                    packs: slice.count(),
+                    input: self.value(from, slice.packs[0]),
+                    pack: x.pack(),
+                    plane: x.plane(),
+                    row: x.row(),
+                    channels: x.channels,
                     weights: self.spread.add(pieces.start),
-                    outs: out.1.channels,
+                    outs: out.channels,
                     bias: bias.unwrap_or(std::ptr::null()),
-                    add: false,
-                    relu: conv.relu,
-                    gate: std::ptr::null(),
-                    out: out.0,
-                    out_plane: out.1.plane(),
-                    out_row: out.1.row(),
+                    outputs: Outputs {
+                        side: pieces.outputs(),
+                        out: self.value(to, slice.packs[0]),
+                        row: out.row(),
+                        add: false,
+                        relu: conv.relu,
+                        gate: std::ptr::null(),
+                    },
+                    out_pack: out.pack(),
+                    out_plane: out.plane(),
                     room,
                 });
                 return;
             }
             let weights = self.parameters.add(self.parameter(conv.weights).start);
-            for (first, block, start) in conv.blocks.each() {
-                (self.kernels.conv)(&conv::Conv {
-                    tiles: &conv.forward.tiles,
-                    taps: &conv.forward.taps,
-                    input: x.0,
-                    plane: x.1.plane(),
-                    channels: x.1.channels,
-                    weights: weights.add(start),
-                    kernel: conv.blocks.taps,
-                    bias: self.bias(conv, first),
-                    block,
-                    relu: conv.relu,
-                    add: false,
-                    gate: std::ptr::null(),
-                    out: out.0.add(first * out.1.plane()),
-                    out_plane: out.1.plane(),
-                });
+            for pack in slice.packs() {
+                for (first, block, start) in conv.blocks.each() {
+                    (self.kernels.conv)(&conv::Conv {
+                        tiles: &conv.forward.tiles,
+                        taps: &conv.forward.taps,
+                        input: self.value(from, pack),
+                        plane: x.plane(),
+                        channels: x.channels,
+                        weights: weights.add(start),
+                        kernel: conv.blocks.taps,
+                        bias: self.bias(conv, first),
+                        block,
+                        relu: conv.relu,
+                        add: false,
+                        gate: std::ptr::null(),
+                        out: self.value(to, pack).add(first * out.plane()),
+                        out_plane: out.plane(),
+                    });
+                }
             }
         }
     }
@@ -102,55 +106,78 @@ impl Operator<'_> {
         }
     }
 
-    /// The gradient of its inputs for one pack: added where `add` says so, through the gate where there is one.
-    pub(crate) unsafe fn conv_back(
-        &self,
-        conv: &Conv,
-        dy: (*const f32, &Planes),
-        dx: (*mut f32, &Planes),
-        (gate, add): (*const f32, bool),
-        room: *mut f32,
-    ) {
+    /// The gradient of its inputs.
+    pub(crate) unsafe fn conv_back(&self, conv: &Conv, operation: &Operation, slice: Slice, room: *mut f32) {
+        let (edge, to) = (operation.from, operation.to);
+        let (dy, dx) = (self.planes(to), self.planes(edge.value));
         unsafe {
-            if let Some(pieces) = conv.pieces.as_ref().filter(|pieces| pieces.ways.backward) {
+            let outputs = |pieces: &Pieces| Outputs {
+                side: pieces.outputs(),
+                out: self.gradient_of(edge.value, slice.packs[0]),
+                row: dx.row(),
+                add: edge.add,
+                relu: false,
+                gate: self.gate(edge, slice.packs[0]),
+            };
+            let backward = conv.pieces.as_ref().map(|pieces| (pieces, pieces.ways.backward));
+            if let Some((pieces, Backward::Transposed)) = backward {
+                (self.kernels.winograd_back)(&WinogradBack {
+                    pieces: &pieces.forward,
+                    packs: slice.count(),
+                    dy: self.gradient_of(to, slice.packs[0]),
+                    dy_pack: dy.pack(),
+                    dy_plane: dy.plane(),
+                    dy_row: dy.row(),
+                    channels: dy.channels,
+                    weights: self.spread.add(pieces.back(&conv.blocks)),
+                    inputs: dx.channels,
+                    dx: outputs(pieces),
+                    dx_pack: dx.pack(),
+                    dx_plane: dx.plane(),
+                    room,
+                });
+                return;
+            }
+            if let Some((pieces, Backward::Turned)) = backward {
                 (self.kernels.winograd)(&Winograd {
                     pieces: &pieces.backward,
-                    outputs: pieces.outputs(),
-                    input: dy.0,
-                    plane: dy.1.plane(),
-                    row: dy.1.row(),
-                    channels: dy.1.channels,
+                    packs: slice.count(),
+                    input: self.gradient_of(to, slice.packs[0]),
+                    pack: dy.pack(),
+                    plane: dy.plane(),
+                    row: dy.row(),
+                    channels: dy.channels,
                     weights: self.spread.add(pieces.back(&conv.blocks)),
-                    outs: dx.1.channels,
+                    outs: dx.channels,
                     bias: std::ptr::null(),
-                    add,
-                    relu: false,
-                    gate,
-                    out: dx.0,
-                    out_plane: dx.1.plane(),
-                    out_row: dx.1.row(),
+                    outputs: outputs(pieces),
+                    out_pack: dx.pack(),
+                    out_plane: dx.plane(),
                     room,
                 });
                 return;
             }
             let turned = self.turned.add(self.parameter(conv.weights).start);
-            for (first, block, weights) in conv.blocks.turned().each() {
-                (self.kernels.conv)(&conv::Conv {
-                    tiles: &conv.backward.tiles,
-                    taps: &conv.backward.taps,
-                    input: dy.0,
-                    plane: dy.1.plane(),
-                    channels: dy.1.channels,
-                    weights: turned.add(weights),
-                    kernel: conv.blocks.taps,
-                    bias: ZEROS.as_ptr(),
-                    block,
-                    relu: false,
-                    add,
-                    gate: if gate.is_null() { gate } else { gate.add(first * dx.1.plane()) },
-                    out: dx.0.add(first * dx.1.plane()),
-                    out_plane: dx.1.plane(),
-                });
+            for pack in slice.packs() {
+                let gate = self.gate(edge, pack);
+                for (first, block, weights) in conv.blocks.turned().each() {
+                    (self.kernels.conv)(&conv::Conv {
+                        tiles: &conv.backward.tiles,
+                        taps: &conv.backward.taps,
+                        input: self.gradient_of(to, pack),
+                        plane: dy.plane(),
+                        channels: dy.channels,
+                        weights: turned.add(weights),
+                        kernel: conv.blocks.taps,
+                        bias: ZEROS.as_ptr(),
+                        block,
+                        relu: false,
+                        add: edge.add,
+                        gate: if gate.is_null() { gate } else { gate.add(first * dx.plane()) },
+                        out: self.gradient_of(edge.value, pack).add(first * dx.plane()),
+                        out_plane: dx.plane(),
+                    });
+                }
             }
         }
     }

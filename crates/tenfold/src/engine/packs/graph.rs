@@ -9,8 +9,9 @@ use crate::engine::kernels::activation::Function;
 use crate::engine::kernels::conv::Tap;
 use crate::engine::kernels::conv_pool;
 use crate::engine::kernels::pool::{self, Spot};
-use crate::engine::kernels::winograd::{self, PRODUCTS};
+use crate::engine::kernels::winograd;
 use crate::engine::kernels::winograd_gradient;
+use crate::engine::kernels::winograd_piece::PRODUCTS;
 use crate::engine::lanes::LANES;
 
 /// A model as operations. Value 0 is the images.

@@ -6,9 +6,9 @@ use super::planes::{Border, Planes};
 use super::stencil::Window;
 use super::weights::Blocks;
 use crate::engine::kernels::conv::BLOCK;
-use crate::engine::kernels::winograd::{PRODUCTS, Piece, SIDE};
 use crate::engine::kernels::winograd_kernel::{MOST_TAPS, WinogradKernel};
 use crate::engine::kernels::winograd_kernel_gradient::WinogradKernelGradient;
+use crate::engine::kernels::winograd_piece::{Back, NARROW, PRODUCTS, Piece, SIDE, Size};
 use crate::engine::lanes::LANES;
 use crate::engine::simd::Kernels;
 
@@ -28,8 +28,19 @@ pub(crate) struct Pieces {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ways {
     pub(crate) forward: bool,
-    pub(crate) backward: bool,
+    pub(crate) backward: Backward,
     pub(crate) gradient: bool,
+}
+
+/// How a convolution goes back to its inputs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Backward {
+    #[default]
+    Direct,
+    /// A convolution with the turned kernel, in pieces of the inputs.
+    Turned,
+    /// The way forward transposed, in pieces of the outputs.
+    Transposed,
 }
 
 #[cfg(test)]
@@ -42,22 +53,34 @@ impl Ways {
     /// Where pieces take fewer cycles than a direct convolution, by counting the vector operations of both, one pack's. What
     /// comes beside the products was found by measuring whole trainings.
     fn cheaper(kernel: usize, blocks: &Blocks, input: [usize; 2], output: [usize; 2]) -> Self {
-        let side = SIDE + 1 - kernel;
-        let count = |plane: [usize; 2]| plane.map(|n| n.div_ceil(side)).iter().product::<usize>();
+        // Products of all pieces along both axes.
+        let products = |plane: [usize; 2]| {
+            let along = |n| cuts(n, kernel).map(|(_, side)| side).sum::<usize>();
+            plane.map(along).iter().product::<usize>()
+        };
         let (inputs, outputs) = (blocks.inputs, blocks.outputs);
         let direct = output[0] * output[1] * kernel * kernel * inputs * outputs;
-        // Kernels are transformed once a step, and their gradient once a slice, for several packs.
-        let kernels = 30 * inputs * outputs;
-        let transform = 130;
+        // Kernels are transformed once a step, and their gradient once a slice: a pack's share, where a batch has eight.
+        let kernels = 10 * inputs * outputs;
+        // A piece's transforms, per product.
+        let (transform, turn) = (4, 8);
         let pieces = |plane, inputs, outputs| {
-            kernels + count(plane) * (PRODUCTS * (inputs + 5) * outputs + transform * (inputs + outputs))
+            kernels + products(plane) * ((inputs + 5) * outputs + transform * (inputs + outputs))
         };
         let padded = outputs.next_multiple_of(LANES);
-        let gradient = kernels
-            + count(output) * (PRODUCTS * inputs * padded * 5 / 4 + transform * inputs + 300 * padded);
+        let turned = pieces(input, outputs, inputs);
+        // What overlaps is added up.
+        let transposed = kernels
+            + products(output) * ((outputs + 5) * inputs + transform * outputs + 3 * transform / 2 * inputs);
+        let gradient =
+            kernels + products(output) * (inputs * padded * 5 / 4 + transform * inputs + turn * padded);
         Self {
             forward: pieces(output, inputs, outputs) < direct,
-            backward: pieces(input, outputs, inputs) < direct,
+            backward: match turned.min(transposed) {
+                cycles if cycles >= direct => Backward::Direct,
+                cycles if cycles == transposed => Backward::Transposed,
+                _ => Backward::Turned,
+            },
             gradient: gradient < direct,
         }
     }
@@ -105,12 +128,11 @@ impl Pieces {
 
     /// The borders that the input and the output need.
     pub(crate) fn borders(&self, window: &Window, input: [usize; 2], output: [usize; 2]) -> [Border; 2] {
-        let outputs = self.outputs();
-        // Pieces cover ⌈n / outputs⌉ · outputs places along an axis, and reach over them by the kernel's side less one.
-        let reach = |n: usize| n.next_multiple_of(outputs) + self.kernel - 1;
+        // Pieces reach over the places they cover by the kernel's side less one.
+        let reach = |n: usize| covered(n, self.kernel) + self.kernel - 1;
         let [top, left] = window.before;
         let [above, before] = [self.kernel - 1 - top, self.kernel - 1 - left];
-        let over = |n: usize| n.next_multiple_of(outputs) - n;
+        let over = |n: usize| covered(n, self.kernel) - n;
         let covered = Border { bottom: over(output[0]), right: over(output[1]), ..Border::default() };
         let mut borders = [
             Border {
@@ -126,7 +148,7 @@ impl Pieces {
                 right: reach(input[1]).saturating_sub(before + output[1]),
             },
         ];
-        if !self.ways.backward {
+        if self.ways.backward != Backward::Turned {
             borders[1] = covered;
         }
         borders[1].grow(covered);
@@ -137,23 +159,33 @@ impl Pieces {
     pub(crate) fn place(&mut self, window: &Window, from: &Planes, to: &Planes) {
         let [top, left] = window.before;
         self.forward = self.cut(from, to, [top, left]);
-        if self.ways.backward {
+        if self.ways.backward == Backward::Turned {
             self.backward = self.cut(to, from, [self.kernel - 1 - top, self.kernel - 1 - left]);
         }
     }
 
     fn cut(&self, from: &Planes, to: &Planes, [above, before]: [usize; 2]) -> Vec<Piece> {
-        let outputs = self.outputs();
         let mut pieces = Vec::new();
-        for y in (0..to.height).step_by(outputs) {
-            for x in (0..to.width).step_by(outputs) {
+        for (y, rows) in cuts(to.height, self.kernel) {
+            for (x, columns) in cuts(to.width, self.kernel) {
+                let inside = |left: usize, side: usize| left.min(side + 1 - self.kernel) as u8;
+                let within = |first: usize, side: usize, before: usize, n: usize| {
+                    [before.saturating_sub(first) as u8, (n + before - first).min(side) as u8]
+                };
                 pieces.push(Piece {
                     from: from.at(y as isize - above as isize, x as isize - before as isize) as u32,
                     to: to.at(y as isize, x as isize) as u32,
-                    inside: [(to.height - y).min(outputs) as u8, (to.width - x).min(outputs) as u8],
+                    inside: [inside(to.height - y, rows), inside(to.width - x, columns)],
+                    back: Back {
+                        begun: [y > 0, x > 0],
+                        more: [y + self.outputs() < to.height, x + self.outputs() < to.width],
+                        inside: [within(y, rows, above, from.height), within(x, columns, before, from.width)],
+                    },
+                    size: Size([rows as u8, columns as u8]),
                 });
             }
         }
+        pieces.sort_by_key(|piece| std::cmp::Reverse(piece.size.0));
         pieces
     }
 
@@ -194,7 +226,8 @@ impl Pieces {
                     };
                 }
             }
-            for (product, line) in factors(taps).iter().enumerate() {
+            let forth = factors(taps);
+            for (product, line) in forth.iter().enumerate() {
                 for (lane, output, count) in runs(&outputs) {
                     // SAFETY: within `spread`, as above.
                     unsafe {
@@ -203,9 +236,14 @@ impl Pieces {
                     }
                 }
             }
-            if back && self.ways.backward {
-                taps.reverse();
-                for (product, line) in factors(taps).iter().enumerate() {
+            if back && self.ways.backward != Backward::Direct {
+                let back = if self.ways.backward == Backward::Turned {
+                    taps.reverse();
+                    factors(taps)
+                } else {
+                    forth
+                };
+                for (product, line) in back.iter().enumerate() {
                     for (&factor, output) in line.iter().zip(outputs.clone()) {
                         // SAFETY: within `spread`.
                         unsafe {
@@ -252,6 +290,21 @@ impl Pieces {
             }
         }
     }
+}
+
+/// How an axis of `n` outputs is cut: of each piece its first output and its side. A 3×3 kernel's last piece is narrow where
+/// no more than two outputs are left for it.
+fn cuts(n: usize, kernel: usize) -> impl Iterator<Item = (usize, usize)> {
+    let outputs = SIDE + 1 - kernel;
+    (0..n).step_by(outputs).map(move |first| {
+        let narrow = n - first <= (NARROW + 1).saturating_sub(kernel);
+        (first, if narrow { NARROW } else { SIDE })
+    })
+}
+
+/// How many outputs the pieces of an axis have, those beyond its `n` among them.
+fn covered(n: usize, kernel: usize) -> usize {
+    cuts(n, kernel).last().map_or(0, |(first, side)| first + side + 1 - kernel)
 }
 
 /// Outputs in vectors, the last of what is left.

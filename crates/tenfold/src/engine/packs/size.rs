@@ -6,7 +6,7 @@
 use super::graph::{Conv, Graph, Kind, Operation, Value};
 use crate::engine::EngineError;
 use crate::engine::kernels::conv::TILE;
-use crate::engine::kernels::winograd::SIDE;
+use crate::engine::kernels::winograd_piece::SIDE;
 use crate::engine::lanes::LANES;
 use crate::model::Sequential;
 

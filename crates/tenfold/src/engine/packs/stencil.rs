@@ -140,7 +140,8 @@ impl Pattern {
     /// Adds tiles for these (from, to), each with those of `taps` that meet the plane `[height, width]` from at least
     /// one of the tile's positions.
     fn add(&mut self, places: &[(Place, Place)], taps: &[(Place, usize)], plane: [usize; 2]) {
-        for tile in tiles(places) {
+        for tile in tiles(places.len()) {
+            let tile = &places[tile];
             let place = |k: usize| tile[k.min(tile.len() - 1)];
             let begin = self.taps.len();
             let inside = |at: isize, axis: usize| (0..plane[axis] as isize).contains(&at);

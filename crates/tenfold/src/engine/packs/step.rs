@@ -101,16 +101,16 @@ impl Operator<'_> {
                 self.conv_pool(index, slice);
                 return;
             }
-            if let Kind::Dense(dense) = &operation.kind {
-                self.dense(dense, operation, slice);
-                return;
+            match &operation.kind {
+                Kind::Dense(dense) => return self.dense(dense, operation, slice),
+                Kind::Conv(conv) => return self.conv(conv, operation, slice, room),
+                _ => {}
             }
             for pack in slice.packs() {
                 let x = (self.value(from, pack).cast_const(), self.planes(from));
                 let out = (self.value(to, pack), self.planes(to));
                 match &operation.kind {
-                    Kind::Conv(conv) => self.conv(conv, x, out, room),
-                    Kind::Dense(_) => {}
+                    Kind::Conv(_) | Kind::Dense(_) => {}
                     Kind::Norm(Norm { relu, .. }) => {
                         self.blend(x, None, Factors::Each(&norm.factors), *relu, out)
                     }
@@ -169,7 +169,15 @@ impl Operator<'_> {
         let learns = !self.gradient.is_null();
         unsafe {
             match &operation.kind {
-                Kind::Conv(conv) if learns => self.conv_gradient(conv, operation, slice, room),
+                Kind::Conv(conv) => {
+                    if learns {
+                        self.conv_gradient(conv, operation, slice, room);
+                    }
+                    if wanted {
+                        self.conv_back(conv, operation, slice, room);
+                    }
+                    return;
+                }
                 Kind::Dense(dense) => {
                     if learns {
                         self.turn_rows(index, dense, operation, slice);
@@ -199,7 +207,6 @@ impl Operator<'_> {
                 let dx = (self.gradient_of(from, pack), self.planes(from));
                 let (gate, add) = (self.gate(edge, pack), edge.add);
                 match &operation.kind {
-                    Kind::Conv(conv) => self.conv_back(conv, dy, dx, (gate, add), room),
                     Kind::Norm(_) => {
                         let factors = Factors::Each(&norm.factors);
                         self.blend_back(dy, Some(x), factors, slice.lanes(pack), dx, edge, pack);
@@ -235,7 +242,7 @@ impl Operator<'_> {
                         let (kept, scale) = self.kept(index, pack, x.1, rate);
                         (self.kernels.forget)(&Forget { x: dy, kept, scale, out: dx, gate, add });
                     }
-                    Kind::Dense(_) | Kind::Add { .. } => {}
+                    Kind::Conv(_) | Kind::Dense(_) | Kind::Add { .. } => {}
                 }
             }
         }

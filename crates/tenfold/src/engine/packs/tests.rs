@@ -5,7 +5,7 @@ use super::floats::Floats;
 use super::graph::{Graph, Kind};
 use super::memory::Memory;
 use super::norms::NormNumbers;
-use super::pieces::{WANTED, Ways};
+use super::pieces::{Backward, WANTED, Ways};
 use super::step::{Operator, Slice};
 use super::turn::{Forms, turn};
 use crate::engine::lanes::LANES;
@@ -80,20 +80,25 @@ fn graph(model: Sequential) -> Graph {
 
 #[test]
 fn pieces_are_a_direct_convolution() {
-    let every = Ways { forward: true, backward: true, gradient: true };
-    for (kernel, channels) in [(3, 5), (3, 18), (5, 5), (5, 18)] {
-        for padding in [Padding::Same, Padding::Valid] {
+    let every = |backward| Ways { forward: true, backward, gradient: true };
+    let kernels = [(3, 5), (3, 18), (5, 5), (5, 18)].into_iter();
+    let paddings = [Padding::Same, Padding::Valid];
+    // Pieces of every size: what is left along an axis is 0 to 3 outputs.
+    let sizes = [[10, 12], [11, 10], [9, 14], [13, 13]];
+    for (kernel, channels) in kernels {
+        for (padding, size) in paddings.into_iter().flat_map(|padding| sizes.map(|size| (padding, size))) {
             let conv = Conv2d { padding, ..Conv2d::new(channels, kernel) };
-            let model = Sequential::new([10, 12]).conv2d(channels + 1, 2).silu().layer(conv).silu();
-            let [pieces, direct] = [every, Ways::default()].map(|ways| {
+            let model = Sequential::new(size).conv2d(channels + 1, 2).relu().layer(conv).silu();
+            let ways = [every(Backward::Turned), every(Backward::Transposed), Ways::default()];
+            let [turned, transposed, direct] = ways.map(|ways| {
                 WANTED.set(Some(ways));
                 let graph = graph(model.clone());
                 WANTED.set(None);
                 numbers(&graph, Simd::Portable)
             });
-            for (what, (pieces, direct)) in
-                ["answers", "slopes", "gradient"].iter().zip(pieces.iter().zip(&direct))
-            {
+            let names = ["answers", "slopes", "gradient", "answers", "slopes (transposed)", "gradient"];
+            let pieces = turned.iter().chain(&transposed);
+            for (what, (pieces, direct)) in names.iter().zip(pieces.zip(direct.iter().cycle())) {
                 let largest = direct.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
                 assert!(largest > 0.0);
                 for (piece, direct) in pieces.iter().zip(direct) {
@@ -140,7 +145,7 @@ fn the_network_that_ships_keeps_its_ways() {
         Kind::Conv(conv) => Some(conv.pieces.as_ref().map_or(Ways::default(), |pieces| pieces.ways)),
         _ => None,
     });
-    let [direct, every] = [false, true].map(|way| Ways { forward: way, backward: way, gradient: way });
-    let last = Ways { backward: false, ..every };
-    assert_eq!(ways.collect::<Vec<_>>(), [direct, every, every, every, last]);
+    let every = |backward| Ways { forward: true, backward, gradient: true };
+    let (inner, same) = (every(Backward::Transposed), every(Backward::Turned));
+    assert_eq!(ways.collect::<Vec<_>>(), [Ways::default(), inner, same, same, inner]);
 }

@@ -2,6 +2,7 @@
 //! after each update, by all threads of a team: each takes its share of every layer's inputs.
 
 use super::graph::{Graph, Kind};
+use super::pieces::Backward;
 use crate::engine::simd::Kernels;
 
 /// Weights, and where their other forms go.
@@ -44,7 +45,7 @@ pub(crate) unsafe fn turn(graph: &Graph, forms: Forms, part: usize, parts: usize
                     back,
                 );
             }
-            if pieces.ways.backward {
+            if pieces.ways.backward != Backward::Direct {
                 continue;
             }
         }
