@@ -25,7 +25,7 @@ use super::drawn::{TEST, drawn};
 use crate::random::{Purpose, Stream};
 use path::Path;
 
-/// A digit that nobody could read is written at most so often. Some hands lean so far that they write no 1 that is not a 7.
+/// A digit that nobody could read is written at most so often.
 const TRIES: usize = 12;
 
 /// Image `index` of `seed`: pixels `[28, 28]` (0 background, 255 ink) and the digit it shows, 0 to 9.
@@ -54,24 +54,24 @@ fn written(
     let label = label(seed, index);
     let r = &mut Stream::new(seed, Purpose::Strokes, index, if rare { 2 } else { 0 });
     let style = glyphs::choose(usize::from(label), rare, r);
-    let (hand, mut strokes) = legibly(style, r, |r| {
+    let ((_, hand), mut strokes) = legibly(r, |r| {
         let mut path = write(style, r);
         let hand = hand(r);
         let strokes = hand.write(&mut path, r);
-        (hand, strokes)
+        ((style, hand), strokes)
     });
     (finish(&hand, &mut strokes, r), label)
 }
 
 /// What `write` makes, written anew while nobody could read it: up to [`TRIES`] times.
 fn legibly<H>(
-    style: Style,
     r: &mut Stream,
-    write: impl Fn(&mut Stream) -> (H, Vec<Vec<Dab>>),
-) -> (H, Vec<Vec<Dab>>) {
+    write: impl Fn(&mut Stream) -> ((Style, H), Vec<Vec<Dab>>),
+) -> ((Style, H), Vec<Vec<Dab>>) {
     let mut written = write(r);
     for _ in 1..TRIES {
-        if legible::legible(style, &written.1) {
+        let ((style, _), strokes) = &written;
+        if legible::legible(*style, strokes) {
             break;
         }
         written = write(r);
@@ -91,10 +91,13 @@ pub(super) fn finish(hand: &Hand, strokes: &mut [Vec<Dab>], r: &mut Stream) -> [
     ink::draw(strokes, phase, hand.softness, || 2.0 * r.unit() - 1.0)
 }
 
-/// Strokes of `digit` (0 to 9) in `hand`: x and y in a digit's height, radii in pens of radius 1.
+/// Strokes of `digit` (0 to 9) in `hand`: x and y in a digit's height, radii in pens of radius 1. A hand that leans so far
+/// that its upstrokes are level writes a 1 as a stick.
 pub(crate) fn write(digit: u8, hand: &Hand, r: &mut Stream) -> Vec<Vec<Dab>> {
-    let style = glyphs::choose(usize::from(digit.min(9)), false, r);
-    let ((), mut strokes) = legibly(style, r, |r| ((), hand.write(&mut glyphs::write(style, r), r)));
+    let (_, mut strokes) = legibly(r, |r| {
+        let style = glyphs::choose(usize::from(digit.min(9)), false, r);
+        ((style, ()), hand.write(&mut glyphs::write(style, r), r))
+    });
     strokes.iter_mut().flatten().for_each(|dab| dab.radius /= hand.radius);
     strokes
 }
