@@ -55,10 +55,10 @@ fn named(name: &str, input: [usize; 2], classes: usize) -> anyhow::Result<Sequen
 
 fn presets(input: [usize; 2], classes: usize, screen: &Screen) -> anyhow::Result<()> {
     let width = PRESETS.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
-    for preset in PRESETS {
-        let model = built(preset, input, classes);
+    let summaries = PRESETS.iter().map(|preset| (preset, built(preset, input, classes).summary()));
+    let summaries: Vec<_> = summaries.collect();
+    for (preset, summary) in &summaries {
         let name = screen.bold(&format!("{:<width$}", preset.name));
-        let summary = model.summary();
         if summary.problem.is_some() {
             screen.line(format_args!("{name}  {}", screen.dim("does not fit images of this size")));
         } else {
@@ -69,11 +69,9 @@ fn presets(input: [usize; 2], classes: usize, screen: &Screen) -> anyhow::Result
         screen.line(format_args!("{:width$}  {}", "", screen.dim(preset.source)));
     }
     if screen.json() {
-        let list: Vec<_> = PRESETS
+        let list: Vec<_> = summaries
             .iter()
-            .map(|preset| {
-                let model = built(preset, input, classes);
-                let summary = model.summary();
+            .map(|(preset, summary)| {
                 let fits = summary.problem.is_none();
                 serde_json::json!({
                     "name": preset.name,

@@ -192,8 +192,7 @@ impl FullEvaluation {
 
 fn correct(predictions: &Predictions, data: &Dataset) -> Result<usize, EvaluateError> {
     predictions.check(data)?;
-    let labels = data.labels().iter().enumerate();
-    Ok(labels.filter(|&(index, &label)| predictions.predicted(index) == usize::from(label)).count())
+    Ok(predictions.right(data).into_iter().filter(|&right| right).count())
 }
 
 #[cfg(test)]

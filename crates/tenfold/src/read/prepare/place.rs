@@ -2,11 +2,10 @@
 //! 1998, section III-A): bright on dark, cut to the ink, longest side 20 of 28 pixels, centre of mass in the middle.
 
 use super::ink::Ink;
+use crate::model::Preprocessing;
 use crate::read::segment::Part;
 use crate::read::{Area, Picture};
 
-/// Longest side of the ink, as a part of the input's shorter side.
-const INK_PART: f32 = 20.0 / 28.0;
 /// Strokes thinner than this in the input, in pixels of 28, would be grey and beaded: they are made this wide.
 const THINNEST: f32 = 1.6;
 /// Pixels round a part that are still its soft edge.
@@ -14,7 +13,7 @@ const EDGE: usize = 1;
 
 /// The input `[height, width]` (0 background, 255 ink) that shows `parts` and nothing else.
 pub fn input(ink: &Ink, parts: &[&Part], size: [usize; 2]) -> Vec<u8> {
-    let side = (INK_PART * size[0].min(size[1]) as f32).round().max(1.0) as usize;
+    let side = Preprocessing::for_input(size).longest_side;
     let cut = stretched(ink, parts);
     let Some(area) = bounds(&cut, 128) else { return vec![0; size[0] * size[1]] };
     let stroke = mean_stroke(parts) * side as f32 / area.longest() as f32;
@@ -33,7 +32,7 @@ pub fn input(ink: &Ink, parts: &[&Part], size: [usize; 2]) -> Vec<u8> {
 /// side of the area is what becomes 20 of 28 pixels.
 pub(super) fn softly(ink: &Picture, area: &Area, reach: usize, size: [usize; 2]) -> Vec<u8> {
     let room = size[0].min(size[1]);
-    let factor = INK_PART * room as f32 / area.longest() as f32;
+    let factor = Preprocessing::for_input(size).longest_side as f32 / area.longest() as f32;
     let padded = padded(ink, reach);
     let wide = Area { width: area.width + 2 * reach, height: area.height + 2 * reach, ..*area };
     placed(&brightened(scaled(&cropped(&padded, &wide), factor, room)), size)
@@ -43,7 +42,7 @@ pub(super) fn softly(ink: &Picture, area: &Area, reach: usize, size: [usize; 2])
 /// (All of MNIST's test images pass but one, whose ink is only 14 pixels high.)
 pub fn is_ready(ink: &Picture) -> bool {
     let (height, width) = (ink.height, ink.width);
-    let side = INK_PART * height.min(width) as f32;
+    let side = Preprocessing::for_input([height, width]).longest_side as f32;
     let Some(cut) = bounds(ink, 64) else { return false };
     let longest = cut.longest() as f32;
     let centred = |middle: f32, room: usize| (-0.5..1.5).contains(&(middle - room as f32 / 2.0));
