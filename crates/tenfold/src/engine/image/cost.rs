@@ -6,7 +6,7 @@ use crate::engine::lanes::LANES;
 use crate::engine::packs::graph::{Graph, Kind, Operation};
 use crate::engine::simd::Simd;
 
-/// Vector operations of a piece's two transforms, less than one a cycle.
+/// Vector operations of a whole piece's two transforms, less than one a cycle; narrow ones count by their products.
 const SPREAD: usize = 150;
 const GATHER: usize = 125;
 /// Bytes of a layer's weights that stay near; beyond, a load takes some [`FAR`] cycles.

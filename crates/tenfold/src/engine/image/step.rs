@@ -9,7 +9,7 @@ use crate::engine::kernels::product::{Product, Run};
 use crate::engine::kernels::scale::Scale;
 use crate::engine::kernels::winograd::Winograd;
 use crate::engine::kernels::winograd_image::WinogradImage;
-use crate::engine::kernels::winograd_piece::Outputs;
+use crate::engine::kernels::winograd_piece::Target;
 use crate::engine::lanes::LANES;
 use crate::engine::packs::floats::Floats;
 use crate::engine::packs::graph::{Conv, Graph, Kind, Operation};
@@ -206,8 +206,8 @@ impl Plan {
                         weights,
                         outs: y.channels,
                         bias,
-                        outputs: Outputs {
-                            side: conv.pieces.as_ref().map_or(0, |pieces| pieces.outputs()),
+                        to: Target {
+                            outputs: conv.pieces.as_ref().map_or(0, |pieces| pieces.outputs()),
                             out,
                             row: y.row(),
                             add: false,

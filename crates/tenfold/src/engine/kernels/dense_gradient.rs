@@ -67,6 +67,7 @@ pub(crate) unsafe fn add<V: Lanes>(
     add: bool,
 ) {
     let terms = Terms { x, pack: inputs * LANES, packs, inputs, dy, row };
+    // Outputs that go two vectors at a time, where their sums fit the registers: each x is spread over the lanes once for both.
     let pairs = if 2 * INPUTS * V::PARTS <= V::SUMS { row / (2 * LANES) * 2 * LANES } else { 0 };
     // SAFETY: handed on.
     unsafe {

@@ -7,7 +7,7 @@
 //! the last places.
 
 use super::conv;
-use super::winograd_piece::{Outputs, PRODUCTS, Piece, Size, alike, gather_output, spread_input};
+use super::winograd_piece::{PRODUCTS, Piece, Size, Target, alike, gather_output, spread_input};
 use crate::engine::lanes::{LANES, Lanes};
 
 /// Pieces at a time: as many as [`conv`] computes positions together.
@@ -30,7 +30,7 @@ pub(crate) struct Winograd<'a> {
     pub(crate) outs: usize,
     /// `[outs]`; null: zeros.
     pub(crate) bias: *const f32,
-    pub(crate) outputs: Outputs,
+    pub(crate) to: Target,
     /// Floats from pack to pack and from plane to plane.
     pub(crate) out_pack: usize,
     pub(crate) out_plane: usize,
@@ -51,6 +51,9 @@ pub(crate) fn room(channels: usize, outs: usize) -> usize {
 
 const ZEROS: [f32; conv::BLOCK] = [0.0; conv::BLOCK];
 
+/// [`winograd_back`](super::winograd_back) has the same loop with the transforms of the way back: passed as closures they would lose
+/// the instruction set.
+///
 /// # Safety
 /// The pointers hold what their comments say; every piece's inputs lie in the plane or its border.
 #[inline(always)]
@@ -85,7 +88,7 @@ pub(crate) unsafe fn run<V: Lanes>(work: &Winograd) {
                     for (k, (piece, pack)) in places.clone().enumerate() {
                         let from = products.add((channel * GROUP + k) * LANES).cast_const();
                         let place = pack * work.out_pack + channel * work.out_plane + piece.to as usize;
-                        gather_output::<V>(&work.outputs, piece, from, out_stride, &[bias; LANES], place);
+                        gather_output::<V>(&work.to, piece, from, out_stride, &[bias; LANES], place);
                     }
                 }
             }
@@ -115,6 +118,7 @@ pub(crate) struct Products {
 pub(crate) unsafe fn multiply<V: Lanes>(work: &Products) {
     const POSITION: usize = GROUP * LANES;
     let (in_stride, out_stride) = (stride(work.channels * GROUP), stride(work.outs * GROUP));
+    // Of one alone the second is what was there before, and nobody reads what comes of it.
     let tile = conv::Tile {
         pair: work.count < GROUP,
         from: std::array::from_fn(|k| (k * LANES) as i32),

@@ -4,7 +4,7 @@
 
 use super::conv;
 use super::winograd::{GROUP, Products, multiply, stride};
-use super::winograd_piece::{Outputs, PRODUCTS, Piece, alike};
+use super::winograd_piece::{PRODUCTS, Piece, Target, alike};
 use super::winograd_piece_back::{scatter_input, spread_gradient};
 use crate::engine::lanes::{LANES, Lanes};
 
@@ -25,7 +25,7 @@ pub(crate) struct WinogradBack<'a> {
     /// Input channels.
     pub(crate) inputs: usize,
     /// Their gradient, and floats from pack to pack and from plane to plane.
-    pub(crate) dx: Outputs,
+    pub(crate) dx: Target,
     pub(crate) dx_pack: usize,
     pub(crate) dx_plane: usize,
     /// See [`room`](super::winograd::room).
@@ -33,7 +33,8 @@ pub(crate) struct WinogradBack<'a> {
 }
 
 /// # Safety
-/// The pointers hold what their comments say; every piece's outputs lie in the plane or its border, which is 0.
+/// The pointers hold what their comments say; every piece's outputs lie in the plane or its border, which is 0, and pieces are in
+/// the order that `Back` demands.
 #[inline(always)]
 pub(crate) unsafe fn run<V: Lanes>(work: &WinogradBack) {
     // SAFETY: as demanded.
@@ -52,7 +53,8 @@ pub(crate) unsafe fn run<V: Lanes>(work: &WinogradBack) {
                         let from = pack * work.dy_pack + channel * work.dy_plane + piece.to as usize;
                         let to = outputs.add((channel * GROUP + k) * LANES);
                         spread_gradient::<V>(
-                            (work.dx.side, size),
+                            work.dx.outputs,
+                            size,
                             work.dy.add(from),
                             work.dy_row,
                             to,

@@ -46,13 +46,13 @@ pub(crate) unsafe fn run<V: Lanes>(work: &WinogradGradient) {
             (stride(work.channels * GROUP), stride(padded * GROUP), stride(LANES));
         let rows = inputs.add(PRODUCTS * in_stride);
         let turning = rows.add(PRODUCTS * row_stride);
-        // The first pieces are the largest. The products that they do not have, none has.
+        // The first pieces are the largest. Nobody stores the products that even they lack, and the kernels' transform reads all.
         let has = |product| {
-            work.pieces.first().is_some_and(|piece| piece.size.products().any(|has| has == product))
+            work.pieces.first().is_some_and(|piece| piece.size.products().any(|other| other == product))
         };
         for product in (0..PRODUCTS).filter(|&product| !has(product)) {
-            let product = work.gradient.add(product * work.channels * padded);
-            product.write_bytes(0, work.channels * padded);
+            let to = work.gradient.add(product * work.channels * padded);
+            to.write_bytes(0, work.channels * padded);
         }
         let mut add = false;
         for pieces in alike(work.pieces) {
@@ -73,7 +73,7 @@ pub(crate) unsafe fn run<V: Lanes>(work: &WinogradGradient) {
                         for out in 0..outs {
                             let from = dy.add((first + out) * work.out_plane + piece.to as usize);
                             let to = turning.add(out * LANES);
-                            spread_gradient::<V>((work.outputs, size), from, work.out_row, to, turn_stride);
+                            spread_gradient::<V>(work.outputs, size, from, work.out_row, to, turn_stride);
                         }
                         for product in size.products() {
                             let from = turning.add(product * turn_stride);

@@ -72,7 +72,7 @@ pub(crate) unsafe fn run<V: Lanes>(work: &WinogradImage) {
                 for (k, piece) in group.iter().enumerate() {
                     let from = products.add(vector * plane + k * LANES).cast_const();
                     let to = vector * pieces.out_plane + piece.to as usize;
-                    gather_output::<V>(&pieces.outputs, piece, from, out_stride, &bias, to);
+                    gather_output::<V>(&pieces.to, piece, from, out_stride, &bias, to);
                 }
             }
         }

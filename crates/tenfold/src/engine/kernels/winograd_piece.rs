@@ -28,7 +28,8 @@ pub(crate) struct Piece {
     pub(crate) size: Size,
 }
 
-/// What becomes of a piece's inputs on the way back; of rows and columns each.
+/// What becomes of a piece's inputs on the way back; of rows and columns each. Pieces go in an order in which each comes before
+/// those below it and right of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Back {
     /// A piece before it has given to the first ones, those that the two share.
@@ -70,16 +71,17 @@ pub(crate) fn alike(pieces: &[Piece]) -> impl Iterator<Item = &[Piece]> {
     pieces.chunk_by(|a, b| a.size == b.size)
 }
 
-/// Where a piece's outputs go, or on the way back what its inputs get.
+/// Where what comes of a piece goes: its outputs, or on the way back the gradient of its inputs.
 #[derive(Clone, Copy)]
-pub(crate) struct Outputs {
-    /// 2 or 4 a side, where a piece is not narrow.
-    pub(crate) side: usize,
+pub(crate) struct Target {
+    /// A piece's outputs a side, where it is not narrow: 2 or 4.
+    pub(crate) outputs: usize,
     pub(crate) out: *mut f32,
     /// Floats from row to row.
     pub(crate) row: usize,
     /// Adds to what is in `out`.
     pub(crate) add: bool,
+    /// max(out, 0) at the end; of outputs alone.
     pub(crate) relu: bool,
     /// As `out`; not null: where the gate is not positive, out becomes 0.
     pub(crate) gate: *const f32,
@@ -193,7 +195,7 @@ unsafe fn output_line<V: Vector, const N: usize, const M: usize>(m: [V; N]) -> [
 /// A piece's outputs from its products: product p comes from `from + p·stride`. `bias` holds sixteen lanes.
 #[inline(always)]
 pub(crate) unsafe fn gather_output<V: Lanes>(
-    outputs: &Outputs,
+    target: &Target,
     piece: &Piece,
     from: *const f32,
     stride: usize,
@@ -205,18 +207,18 @@ pub(crate) unsafe fn gather_output<V: Lanes>(
         unsafe {
             let bias = V::Part::load(bias.as_ptr().add(lane));
             let (from, to) = (from.add(lane), to + lane);
-            match (outputs.side, piece.size.0.map(usize::from)) {
-                (2, _) => gather_part::<V::Part, SIDE, SIDE, 2, 2>(outputs, piece, from, stride, bias, to),
+            match (target.outputs, piece.size.0.map(usize::from)) {
+                (2, _) => gather_part::<V::Part, SIDE, SIDE, 2, 2>(target, piece, from, stride, bias, to),
                 (_, [SIDE, SIDE]) => {
-                    gather_part::<V::Part, SIDE, SIDE, 4, 4>(outputs, piece, from, stride, bias, to);
+                    gather_part::<V::Part, SIDE, SIDE, 4, 4>(target, piece, from, stride, bias, to);
                 }
                 (_, [SIDE, _]) => {
-                    gather_part::<V::Part, SIDE, NARROW, 4, 2>(outputs, piece, from, stride, bias, to);
+                    gather_part::<V::Part, SIDE, NARROW, 4, 2>(target, piece, from, stride, bias, to);
                 }
                 (_, [_, SIDE]) => {
-                    gather_part::<V::Part, NARROW, SIDE, 2, 4>(outputs, piece, from, stride, bias, to);
+                    gather_part::<V::Part, NARROW, SIDE, 2, 4>(target, piece, from, stride, bias, to);
                 }
-                _ => gather_part::<V::Part, NARROW, NARROW, 2, 2>(outputs, piece, from, stride, bias, to),
+                _ => gather_part::<V::Part, NARROW, NARROW, 2, 2>(target, piece, from, stride, bias, to),
             }
         }
     }
@@ -226,7 +228,7 @@ pub(crate) unsafe fn gather_output<V: Lanes>(
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // columns of an array of rows
 unsafe fn gather_part<P: Vector, const H: usize, const W: usize, const A: usize, const B: usize>(
-    outputs: &Outputs,
+    target: &Target,
     piece: &Piece,
     from: *const f32,
     stride: usize,
@@ -244,17 +246,17 @@ unsafe fn gather_part<P: Vector, const H: usize, const W: usize, const A: usize,
         for x in 0..columns.min(B) {
             let column: [P; A] = output_line::<P, H, A>(std::array::from_fn(|y| lines[y][x]));
             for (y, value) in column.into_iter().enumerate().take(rows) {
-                let to = to + y * outputs.row + x * LANES;
-                let out = outputs.out.add(to);
+                let to = to + y * target.row + x * LANES;
+                let out = target.out.add(to);
                 let mut sum = value.add(bias);
-                if outputs.add {
+                if target.add {
                     sum = sum.add(P::load(out));
                 }
-                if outputs.relu {
+                if target.relu {
                     sum = sum.at_least(P::splat(0.0));
                 }
-                if !outputs.gate.is_null() {
-                    sum = sum.where_positive(P::load(outputs.gate.add(to)));
+                if !target.gate.is_null() {
+                    sum = sum.where_positive(P::load(target.gate.add(to)));
                 }
                 sum.store(out);
             }

@@ -1,7 +1,7 @@
 //! The transforms of [`winograd_piece`](super::winograd_piece), transposed: from the gradient of a piece's outputs to that of
 //! its products, and from there to that of its inputs.
 
-use super::winograd_piece::{Back, NARROW, Outputs, Piece, SIDE, Size, place};
+use super::winograd_piece::{Back, NARROW, Piece, SIDE, Size, Target, place};
 use crate::engine::lanes::{LANES, Lanes, Vector};
 
 /// One line of A, the way back of `output_line`.
@@ -41,7 +41,8 @@ unsafe fn gradient_line<V: Vector, const M: usize, const N: usize>(y: [V; M]) ->
 /// `to + p·stride`.
 #[inline(always)]
 pub(crate) unsafe fn spread_gradient<V: Lanes>(
-    (outputs, size): (usize, Size),
+    outputs: usize,
+    size: Size,
     from: *const f32,
     row: usize,
     to: *mut f32,
@@ -91,29 +92,30 @@ unsafe fn gradient_part<P: Vector, const A: usize, const B: usize, const H: usiz
 unsafe fn back_line<V: Vector, const N: usize>(v: [V; N]) -> [V; N] {
     // SAFETY: as `Vector`.
     unsafe {
-        let (two, three, four, five) = (V::splat(2.0), V::splat(-3.0), V::splat(4.0), V::splat(-5.0));
+        let (two, four) = (V::splat(2.0), V::splat(4.0));
+        let (minus_three, minus_four, minus_five) = (V::splat(-3.0), V::splat(-4.0), V::splat(-5.0));
         let mut out = v;
         out[0] = v[0].mul(four);
         let (one, one_odd) = (v[1].add(v[2]), v[1].sub(v[2]));
         if N == NARROW {
-            out[1] = one_odd.mul(three).sub(v[3]);
-            out[2] = one.mul(three).sub(out[0]);
+            out[1] = one_odd.mul(minus_three).sub(v[3]);
+            out[2] = one.mul(minus_three).sub(out[0]);
             return out;
         }
         let (far, far_odd) = (v[3].add(v[4]), v[3].sub(v[4]));
-        out[1] = v[5].mul_add(four, far_odd.neg_mul_add(two, one_odd.mul(V::splat(-4.0))));
-        out[2] = one.neg_mul_add(four, v[0].mul(five)).sub(far);
-        out[3] = v[5].mul_add(five, far_odd.mul_add(two, one_odd));
+        out[1] = v[5].mul_add(four, far_odd.neg_mul_add(two, one_odd.mul(minus_four)));
+        out[2] = one.neg_mul_add(four, v[0].mul(minus_five)).sub(far);
+        out[3] = v[5].mul_add(minus_five, far_odd.mul_add(two, one_odd));
         out[4] = v[0].add(one).add(far);
         out
     }
 }
 
-/// The gradient of a piece's inputs from that of its products, given to `inputs` at `to`: product p comes from
+/// The gradient of a piece's inputs from that of its products, given to `target` at `to`: product p comes from
 /// `from + p·stride`.
 #[inline(always)]
 pub(crate) unsafe fn scatter_input<V: Lanes>(
-    inputs: &Outputs,
+    target: &Target,
     piece: &Piece,
     from: *const f32,
     stride: usize,
@@ -123,18 +125,18 @@ pub(crate) unsafe fn scatter_input<V: Lanes>(
         // SAFETY: the caller's.
         unsafe {
             let (from, to) = (from.add(lane), to + lane);
-            match (inputs.side, piece.size.0.map(usize::from)) {
-                (2, _) => scatter_part::<V::Part, SIDE, SIDE, 2, 2>(inputs, piece.back, from, stride, to),
+            match (target.outputs, piece.size.0.map(usize::from)) {
+                (2, _) => scatter_part::<V::Part, SIDE, SIDE, 2, 2>(target, piece.back, from, stride, to),
                 (_, [SIDE, SIDE]) => {
-                    scatter_part::<V::Part, SIDE, SIDE, 4, 4>(inputs, piece.back, from, stride, to);
+                    scatter_part::<V::Part, SIDE, SIDE, 4, 4>(target, piece.back, from, stride, to);
                 }
                 (_, [SIDE, _]) => {
-                    scatter_part::<V::Part, SIDE, NARROW, 4, 2>(inputs, piece.back, from, stride, to);
+                    scatter_part::<V::Part, SIDE, NARROW, 4, 2>(target, piece.back, from, stride, to);
                 }
                 (_, [_, SIDE]) => {
-                    scatter_part::<V::Part, NARROW, SIDE, 2, 4>(inputs, piece.back, from, stride, to);
+                    scatter_part::<V::Part, NARROW, SIDE, 2, 4>(target, piece.back, from, stride, to);
                 }
-                _ => scatter_part::<V::Part, NARROW, NARROW, 2, 2>(inputs, piece.back, from, stride, to),
+                _ => scatter_part::<V::Part, NARROW, NARROW, 2, 2>(target, piece.back, from, stride, to),
             }
         }
     }
@@ -143,19 +145,19 @@ pub(crate) unsafe fn scatter_input<V: Lanes>(
 /// Of `H` rows and `W` columns, `A` rows and `B` columns of outputs.
 #[inline(always)]
 unsafe fn scatter_part<P: Vector, const H: usize, const W: usize, const A: usize, const B: usize>(
-    inputs: &Outputs,
+    target: &Target,
     back: Back,
     from: *const f32,
     stride: usize,
     to: usize,
 ) {
-    let whole = back.inside == [[0, H as u8], [0, W as u8]] && !inputs.add;
+    let whole = back.inside == [[0, H as u8], [0, W as u8]] && !target.add;
     // SAFETY: handed on.
     unsafe {
-        match (whole, inputs.gate.is_null()) {
-            (false, _) => scatter_each::<P, H, W, A, B, false, true>(inputs, back, from, stride, to),
-            (true, false) => scatter_each::<P, H, W, A, B, true, true>(inputs, back, from, stride, to),
-            (true, true) => scatter_each::<P, H, W, A, B, true, false>(inputs, back, from, stride, to),
+        match (whole, target.gate.is_null()) {
+            (false, _) => scatter_each::<P, H, W, A, B, false, true>(target, back, from, stride, to),
+            (true, false) => scatter_each::<P, H, W, A, B, true, true>(target, back, from, stride, to),
+            (true, true) => scatter_each::<P, H, W, A, B, true, false>(target, back, from, stride, to),
         }
     }
 }
@@ -173,7 +175,7 @@ unsafe fn scatter_each<
     const WHOLE: bool,
     const GATED: bool,
 >(
-    inputs: &Outputs,
+    target: &Target,
     back: Back,
     from: *const f32,
     stride: usize,
@@ -198,15 +200,15 @@ unsafe fn scatter_each<
                 if outside(y, back.inside[0]) {
                     continue;
                 }
-                let to = to + y * inputs.row + x * LANES;
-                let out = inputs.out.add(to);
+                let to = to + y * target.row + x * LANES;
+                let out = target.out.add(to);
                 // What pieces share are the kernel's side less one, H − A = W − B.
-                if (!WHOLE && inputs.add) || (above && y < H - A) || (left && x < W - B) {
+                if (!WHOLE && target.add) || (above && y < H - A) || (left && x < W - B) {
                     value = value.add(P::load(out));
                 }
                 let last = (y < A || !below) && (x < B || !right);
-                if GATED && last && (WHOLE || !inputs.gate.is_null()) {
-                    value = value.where_positive(P::load(inputs.gate.add(to)));
+                if GATED && last && (WHOLE || !target.gate.is_null()) {
+                    value = value.where_positive(P::load(target.gate.add(to)));
                 }
                 value.store(out);
             }

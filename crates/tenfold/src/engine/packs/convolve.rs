@@ -9,13 +9,14 @@ use crate::engine::kernels::sums::Sums;
 use crate::engine::kernels::winograd::Winograd;
 use crate::engine::kernels::winograd_back::WinogradBack;
 use crate::engine::kernels::winograd_gradient::{self, WinogradGradient};
-use crate::engine::kernels::winograd_piece::Outputs;
+use crate::engine::kernels::winograd_piece::Target;
 use crate::engine::kernels::{conv, sums};
 use crate::engine::lanes::LANES;
 
 // As in `step.rs`.
 #[allow(clippy::undocumented_unsafe_blocks)]
 impl Operator<'_> {
+    /// A slice's outputs.
     pub(crate) unsafe fn conv(&self, conv: &Conv, operation: &Operation, slice: Slice, room: *mut f32) {
         let (from, to) = (operation.from.value, operation.to);
         let (x, out) = (self.planes(from), self.planes(to));
@@ -33,8 +34,8 @@ impl Operator<'_> {
                     weights: self.spread.add(pieces.start),
                     outs: out.channels,
                     bias: bias.unwrap_or(std::ptr::null()),
-                    outputs: Outputs {
-                        side: pieces.outputs(),
+                    to: Target {
+                        outputs: pieces.outputs(),
                         out: self.value(to, slice.packs[0]),
                         row: out.row(),
                         add: false,
@@ -106,13 +107,13 @@ impl Operator<'_> {
         }
     }
 
-    /// The gradient of its inputs.
+    /// A slice's gradient of its inputs: added where the edge says so, through the gate where there is one.
     pub(crate) unsafe fn conv_back(&self, conv: &Conv, operation: &Operation, slice: Slice, room: *mut f32) {
         let (edge, to) = (operation.from, operation.to);
         let (dy, dx) = (self.planes(to), self.planes(edge.value));
         unsafe {
-            let outputs = |pieces: &Pieces| Outputs {
-                side: pieces.outputs(),
+            let target = |pieces: &Pieces| Target {
+                outputs: pieces.outputs(),
                 out: self.gradient_of(edge.value, slice.packs[0]),
                 row: dx.row(),
                 add: edge.add,
@@ -131,7 +132,7 @@ impl Operator<'_> {
                     channels: dy.channels,
                     weights: self.spread.add(pieces.back(&conv.blocks)),
                     inputs: dx.channels,
-                    dx: outputs(pieces),
+                    dx: target(pieces),
                     dx_pack: dx.pack(),
                     dx_plane: dx.plane(),
                     room,
@@ -150,7 +151,7 @@ impl Operator<'_> {
                     weights: self.spread.add(pieces.back(&conv.blocks)),
                     outs: dx.channels,
                     bias: std::ptr::null(),
-                    outputs: outputs(pieces),
+                    to: target(pieces),
                     out_pack: dx.pack(),
                     out_plane: dx.plane(),
                     room,

@@ -2,7 +2,7 @@
 //! with the pool after it, and who begins, adds to and ends each gradient.
 
 use super::graph::{Conv, Edge, Graph, Kind, Operation, Pooling};
-use super::pieces::Pieces;
+use super::pieces::{Backward, Pieces};
 use super::planes::Planes;
 use super::stencil::Pattern;
 use crate::engine::kernels::conv::Tap;
@@ -35,8 +35,13 @@ impl Graph {
                 self.values[operation.to].planes.border.grow(to);
             }
             let forward = conv.window.forward(input, output);
-            let needed = self.values[operation.from.value].gradient;
-            let backward = if needed { conv.window.backward(input, output) } else { Pattern::none() };
+            // In pieces nobody reads the outputs' gradient where taps reach over its edge.
+            let direct = conv.pieces.as_ref().is_none_or(|pieces| pieces.ways.backward == Backward::Direct);
+            let backward = if direct && self.values[operation.from.value].gradient {
+                conv.window.backward(input, output)
+            } else {
+                Pattern::none()
+            };
             let from = &mut self.values[operation.from.value].planes.border;
             from.grow(forward.border(input));
             from.grow(conv.window.full_border(input, output));

@@ -60,7 +60,8 @@ impl Ways {
         };
         let (inputs, outputs) = (blocks.inputs, blocks.outputs);
         let direct = output[0] * output[1] * kernel * kernel * inputs * outputs;
-        // Kernels are transformed once a step, and their gradient once a slice: a pack's share, where a batch has eight.
+        // Their transforms, forward and back, once a step, and of their gradient once a slice: between an eighth of 30 and a half,
+        // where a batch has eight packs and a slice two.
         let kernels = 10 * inputs * outputs;
         // A piece's transforms, per product.
         let (transform, turn) = (4, 8);
@@ -133,7 +134,7 @@ impl Pieces {
         let [top, left] = window.before;
         let [above, before] = [self.kernel - 1 - top, self.kernel - 1 - left];
         let over = |n: usize| covered(n, self.kernel) - n;
-        let covered = Border { bottom: over(output[0]), right: over(output[1]), ..Border::default() };
+        let beyond = Border { bottom: over(output[0]), right: over(output[1]), ..Border::default() };
         let mut borders = [
             Border {
                 top,
@@ -149,9 +150,9 @@ impl Pieces {
             },
         ];
         if self.ways.backward != Backward::Turned {
-            borders[1] = covered;
+            borders[1] = Border::default();
         }
-        borders[1].grow(covered);
+        borders[1].grow(beyond);
         borders
     }
 
@@ -185,6 +186,8 @@ impl Pieces {
                 });
             }
         }
+        // Those of one size side by side, the largest first. Each still comes before those below it and right of it, which `Back`
+        // relies on.
         pieces.sort_by_key(|piece| std::cmp::Reverse(piece.size.0));
         pieces
     }
