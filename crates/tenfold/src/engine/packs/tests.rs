@@ -141,7 +141,7 @@ fn every_instruction_set_gives_the_same_bits() {
     }
 }
 
-/// Another way would give `world` other bits: the model that ships is then to be trained again.
+/// Another way would give `world` other bits: then train the model that ships again, or say in its card which version made it.
 #[test]
 fn the_network_that_ships_keeps_its_ways() {
     let model = presets::by_name("world", [28, 28], 10).unwrap();
