@@ -7,7 +7,7 @@
 //! the last places.
 
 use super::conv;
-use super::winograd_piece::{PRODUCTS, Piece, Size, Target, alike, gather_output, spread_input};
+use super::winograd_piece::{PRODUCTS, Piece, Size, Target, alike, gather_output, positions, spread_input};
 use crate::engine::lanes::{LANES, Lanes};
 
 /// Pieces at a time: as many as [`conv`] computes positions together.
@@ -64,9 +64,9 @@ pub(crate) unsafe fn run<V: Lanes>(work: &Winograd) {
         let (in_stride, out_stride) = (stride(work.channels * GROUP), stride(work.outs * GROUP));
         let products = inputs.add(PRODUCTS * in_stride);
         for pieces in alike(work.pieces) {
-            for places in conv::tiles(pieces.len() * work.packs) {
-                // Of each position its piece and its pack.
-                let places = places.map(|n| (&pieces[n / work.packs], n % work.packs));
+            for range in conv::tiles(pieces.len() * work.packs) {
+                let count = range.len();
+                let places = positions(pieces, work.packs, range);
                 for channel in 0..work.channels {
                     for (k, (piece, pack)) in places.clone().enumerate() {
                         let from = pack * work.pack + channel * work.plane + piece.from as usize;
@@ -75,7 +75,7 @@ pub(crate) unsafe fn run<V: Lanes>(work: &Winograd) {
                     }
                 }
                 multiply::<V>(&Products {
-                    count: places.len(),
+                    count,
                     size: pieces[0].size,
                     inputs,
                     channels: work.channels,

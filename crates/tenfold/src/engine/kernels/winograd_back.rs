@@ -4,7 +4,7 @@
 
 use super::conv;
 use super::winograd::{GROUP, Products, multiply, stride};
-use super::winograd_piece::{PRODUCTS, Piece, Target, alike};
+use super::winograd_piece::{PRODUCTS, Piece, Target, alike, positions};
 use super::winograd_piece_back::{scatter_input, spread_gradient};
 use crate::engine::lanes::{LANES, Lanes};
 
@@ -44,10 +44,9 @@ pub(crate) unsafe fn run<V: Lanes>(work: &WinogradBack) {
         let products = outputs.add(PRODUCTS * out_stride);
         for pieces in alike(work.pieces) {
             let size = pieces[0].size;
-            for places in conv::tiles(pieces.len() * work.packs) {
-                let count = places.len();
-                // Of each position its piece and its pack.
-                let places = places.map(|n| (&pieces[n / work.packs], n % work.packs));
+            for range in conv::tiles(pieces.len() * work.packs) {
+                let count = range.len();
+                let places = positions(pieces, work.packs, range);
                 for channel in 0..work.channels {
                     for (k, (piece, pack)) in places.clone().enumerate() {
                         let from = pack * work.dy_pack + channel * work.dy_plane + piece.to as usize;

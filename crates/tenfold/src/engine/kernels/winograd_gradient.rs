@@ -3,7 +3,7 @@
 
 use super::dense_gradient;
 use super::winograd::{GROUP, stride};
-use super::winograd_piece::{PRODUCTS, Piece, alike, spread_input};
+use super::winograd_piece::{PRODUCTS, Piece, alike, positions, spread_input};
 use super::winograd_piece_back::spread_gradient;
 use crate::engine::lanes::{LANES, Lanes};
 
@@ -60,9 +60,9 @@ pub(crate) unsafe fn run<V: Lanes>(work: &WinogradGradient) {
             let places = pieces.len() * work.packs.len();
             for first in (0..places).step_by(GROUP) {
                 let count = GROUP.min(places - first);
-                for k in 0..count {
-                    let piece = &pieces[(first + k) / work.packs.len()];
-                    let [input, dy] = work.packs[(first + k) % work.packs.len()];
+                let positions = positions(pieces, work.packs.len(), first..first + count);
+                for (k, (piece, pack)) in positions.enumerate() {
+                    let [input, dy] = work.packs[pack];
                     for channel in 0..work.channels {
                         let from = input.add(channel * work.plane + piece.from as usize);
                         let to = inputs.add((k * work.channels + channel) * LANES);

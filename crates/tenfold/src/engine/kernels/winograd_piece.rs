@@ -5,6 +5,8 @@
 //! kernel's outputs are left along an axis, a piece is narrow there: four inputs, and the points 0, ±1 and ∞, for which the
 //! transformed kernels serve as they are.
 
+use std::ops::Range;
+
 use crate::engine::lanes::{LANES, Lanes, Vector};
 
 /// Side of a piece.
@@ -62,13 +64,47 @@ fn points(side: u8) -> impl Iterator<Item = usize> {
 }
 
 /// Which of the six points the k-th of `N` is: a narrow side goes without ±2.
-pub(super) const fn place<const N: usize>(k: usize) -> usize {
+const fn place<const N: usize>(k: usize) -> usize {
     if N == NARROW && k == NARROW - 1 { SIDE - 1 } else { k }
 }
 
 /// Pieces of one size.
 pub(crate) fn alike(pieces: &[Piece]) -> impl Iterator<Item = &[Piece]> {
     pieces.chunk_by(|a, b| a.size == b.size)
+}
+
+/// Of some positions, which are pieces with one in each pack, each one's piece and pack.
+pub(super) fn positions(
+    pieces: &[Piece],
+    packs: usize,
+    range: Range<usize>,
+) -> impl Iterator<Item = (&Piece, usize)> + Clone {
+    range.map(move |position| (&pieces[position / packs], position % packs))
+}
+
+/// Row `y` of the products of a piece of `H` rows and `W` columns: product p at `from + p·stride`.
+#[inline(always)]
+pub(super) unsafe fn load_row<P: Vector, const H: usize, const W: usize>(
+    from: *const f32,
+    stride: usize,
+    y: usize,
+) -> [P; W] {
+    // SAFETY: the caller's.
+    std::array::from_fn(|x| unsafe { P::load(from.add((place::<H>(y) * SIDE + place::<W>(x)) * stride)) })
+}
+
+/// Stores column `x` of the products of such a piece.
+#[inline(always)]
+pub(super) unsafe fn store_column<P: Vector, const H: usize, const W: usize>(
+    column: [P; H],
+    to: *mut f32,
+    stride: usize,
+    x: usize,
+) {
+    for (y, value) in column.into_iter().enumerate() {
+        // SAFETY: the caller's.
+        unsafe { value.store(to.add((place::<H>(y) * SIDE + place::<W>(x)) * stride)) };
+    }
 }
 
 /// Where what comes of a piece goes: its outputs, or on the way back the gradient of its inputs.
@@ -157,10 +193,7 @@ unsafe fn spread_part<P: Vector, const H: usize, const W: usize>(
             *line = input_line(std::array::from_fn(|x| P::load(from.add(y * row + x * LANES))));
         }
         for x in 0..W {
-            let column: [P; H] = input_line(std::array::from_fn(|y| lines[y][x]));
-            for (y, value) in column.into_iter().enumerate() {
-                value.store(to.add((place::<H>(y) * SIDE + place::<W>(x)) * stride));
-            }
+            store_column::<P, H, W>(input_line(std::array::from_fn(|y| lines[y][x])), to, stride, x);
         }
     }
 }
@@ -239,8 +272,7 @@ unsafe fn gather_part<P: Vector, const H: usize, const W: usize, const A: usize,
     unsafe {
         let mut lines = [[P::splat(0.0); B]; H];
         for (y, line) in lines.iter_mut().enumerate() {
-            let product = |x| place::<H>(y) * SIDE + place::<W>(x);
-            *line = output_line::<P, W, B>(std::array::from_fn(|x| P::load(from.add(product(x) * stride))));
+            *line = output_line(load_row::<P, H, W>(from, stride, y));
         }
         let [rows, columns] = piece.inside.map(usize::from);
         for x in 0..columns.min(B) {

@@ -1,7 +1,7 @@
 //! The transforms of [`winograd_piece`](super::winograd_piece), transposed: from the gradient of a piece's outputs to that of
 //! its products, and from there to that of its inputs.
 
-use super::winograd_piece::{Back, NARROW, Piece, SIDE, Size, Target, place};
+use super::winograd_piece::{Back, NARROW, Piece, SIDE, Size, Target, load_row, store_column};
 use crate::engine::lanes::{LANES, Lanes, Vector};
 
 /// One line of A, the way back of `output_line`.
@@ -80,9 +80,7 @@ unsafe fn gradient_part<P: Vector, const A: usize, const B: usize, const H: usiz
         }
         for x in 0..W {
             let column = gradient_line::<P, A, H>(std::array::from_fn(|y| lines[y][x]));
-            for (y, value) in column.into_iter().enumerate() {
-                value.store(to.add((place::<H>(y) * SIDE + place::<W>(x)) * stride));
-            }
+            store_column::<P, H, W>(column, to, stride, x);
         }
     }
 }
@@ -188,8 +186,7 @@ unsafe fn scatter_each<
     unsafe {
         let mut lines = [[P::splat(0.0); W]; H];
         for (y, line) in lines.iter_mut().enumerate() {
-            let product = |x| place::<H>(y) * SIDE + place::<W>(x);
-            *line = back_line(std::array::from_fn(|x| P::load(from.add(product(x) * stride))));
+            *line = back_line(load_row::<P, H, W>(from, stride, y));
         }
         for x in 0..W {
             let column: [P; H] = back_line(std::array::from_fn(|y| lines[y][x]));
