@@ -164,7 +164,7 @@ def markdown(results):
         used += ", **which share a core**"
     out = [
         f"Machine: {machine['cpu']}, {machine['cores']} processors, {used}, {machine['simd']}. "
-        "Two threads, but one for inference. float32.",
+        "Two threads, but one for inference. float32, but where a recipe or PyTorch's best setting says bfloat16.",
         "Versions: " + (", ".join(f"{k} {v}" for k, v in sorted(versions.items())) or "no peer installed")
         + (f". Tenfold's kernels: {simd}." if simd else "."),
         "",

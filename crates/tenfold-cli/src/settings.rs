@@ -7,11 +7,11 @@ use std::path::Path;
 use anyhow::{bail, ensure};
 use serde::{Deserialize, Serialize};
 use tenfold::data::{Augment, Mix};
-use tenfold::train::{EarlyStopping, Fit, Optimizer, Schedule};
+use tenfold::train::{EarlyStopping, Fit, Optimizer, Precision, Schedule};
 use tenfold::{Dataset, Sequential};
 
 use crate::args::TrainArgs;
-use crate::descent::{name_of, optimizer, optimizer_text, schedule, schedule_text};
+use crate::descent::{name_of, optimizer, optimizer_text, precision, schedule, schedule_text};
 use crate::format::counted;
 use crate::model_choice::ModelChoice;
 use crate::source::{Data, Source};
@@ -42,6 +42,9 @@ pub struct Settings {
     /// Share of each target that is spread over all classes.
     #[serde(default)]
     pub label_smoothing: f32,
+    /// How finely the network multiplies while it learns.
+    #[serde(default)]
+    pub precision: Precision,
     /// The gradient's largest norm.
     #[serde(default)]
     pub clip_norm: Option<f32>,
@@ -72,6 +75,7 @@ impl Settings {
             batch_size: args.batch_size.unwrap_or(recipe.batch_size),
             optimizer: optimizer(args, recipe.optimizer)?,
             label_smoothing: args.label_smoothing.unwrap_or(recipe.label_smoothing),
+            precision: args.precision.map_or(recipe.precision, precision),
             clip_norm: args.clip_norm,
             average: args.average_weights.or(recipe.average).filter(|&decay| decay != 0.0),
             augment: args.augment.as_deref().map_or(Ok(recipe.augment), Augment::parse)?,
@@ -208,6 +212,11 @@ impl Settings {
             }
         }
         same!("label-smoothing", args.label_smoothing, self.label_smoothing);
+        if let Some(asked) = args.precision.map(precision)
+            && asked != self.precision
+        {
+            bail!(differs("precision", &asked.name(), self.precision.name().into()));
+        }
         same!("average-weights", args.average_weights, self.average.unwrap_or(0.0));
         if let Some(norm) = args.clip_norm
             && Some(norm) != self.clip_norm
@@ -260,6 +269,9 @@ impl Settings {
         if self.label_smoothing != 0.0 {
             lines.push(("label smoothing", self.label_smoothing.to_string()));
         }
+        if self.precision != Precision::default() {
+            lines.push(("precision", self.precision.name().into()));
+        }
         if let Some(norm) = self.clip_norm {
             lines.push(("gradient norm", format!("at most {norm}")));
         }
@@ -288,6 +300,9 @@ impl Settings {
             optimizer_text(&self.optimizer),
             self.seed
         );
+        if self.precision != Precision::default() {
+            text.push_str(&format!(", {}", self.precision.name()));
+        }
         if !self.augment.is_none() {
             text.push_str(&format!(", augmented: {}", self.augment));
         }
@@ -307,6 +322,7 @@ impl Settings {
             augment: self.augment,
             schedule: self.schedule,
             label_smoothing: self.label_smoothing,
+            precision: self.precision,
             clip_norm: self.clip_norm,
             average: self.average,
             seed: self.seed,

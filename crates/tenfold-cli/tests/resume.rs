@@ -202,6 +202,7 @@ fn a_resumed_run_keeps_its_own_settings_and_data() {
         &["--limit", "7"],
         &["--augment", "shift"],
         &["--mix", "strokes=0.1"],
+        &["--precision", "bfloat16"],
         &["--model", "wide"],
     ] {
         let error = place.bad(&[&["train", "--resume", "run"], contradiction].concat());

@@ -76,7 +76,7 @@ pub struct Timing {
     pub total_seconds: f64,
     /// Threads used.
     pub threads: usize,
-    /// Vector instructions used: `avx512`, `avx2`, `neon`, `portable`.
+    /// Vector instructions used: `avx512bf16`, `avx512`, `avx2`, `neon`, `portable`.
     pub simd: String,
 }
 

@@ -27,6 +27,7 @@ fn small() -> Sequential {
             mix: "none".into(),
             label_smoothing: 0.1,
             clip_norm: Some(1.0),
+            precision: "float32".into(),
             average: Some(0.998),
         }),
         training_data: Some(data("MNIST")),

@@ -224,6 +224,7 @@ impl Run<'_> {
                 augmentation: settings.augment.to_string(),
                 mix: settings.mix.to_string(),
                 label_smoothing: settings.label_smoothing,
+                precision: settings.precision.name().into(),
                 clip_norm: settings.clip_norm,
                 average: settings.average,
             }),

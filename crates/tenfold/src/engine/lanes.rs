@@ -4,6 +4,8 @@
 //! exactly rounded or moves bits about, lanes are independent outputs and are never summed across. Operations whose
 //! result differs between makers (`rcp14`, `rsqrt14`) are refused a place here.
 
+use super::kernels::factors::TINY;
+
 /// Lanes of a vector.
 pub(crate) const LANES: usize = 16;
 
@@ -32,6 +34,12 @@ pub(crate) trait Vector: Copy {
     unsafe fn where_positive(self, gate: Self) -> Self;
     /// Bit k is set where lane k of `self` is greater than `other`'s (never where one is NaN).
     unsafe fn greater(self, other: Self) -> u32;
+    /// In each lane the upper halves of `self`'s and `second`'s, the second's above: each rounded to eight significant bits (halves
+    /// away from 0), and 0 where it is nearer to 0 than [`TINY`]. NaN stays one where arithmetic made it. Pairs move about as
+    /// floats, but are none.
+    unsafe fn pair(self, second: Self) -> Self;
+    /// `self` + the products of the pairs in `a` and `b`: of the seconds first, each rounded once.
+    unsafe fn add_pairs(self, a: Self, b: Self) -> Self;
 }
 
 /// Sixteen `f32` lanes: a pack of images, or outputs side by side.
@@ -67,6 +75,9 @@ pub(crate) trait Lanes: Vector {
     /// `to[c, r] = from[r, c]` for a block of 16 × 16 floats with these strides.
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize);
 }
+
+/// The second of a pair.
+pub(super) const SECOND: u32 = 0xffff_0000;
 
 /// Plain Rust: right everywhere, fast where the compiler makes vectors of it.
 #[derive(Clone, Copy)]
@@ -121,6 +132,22 @@ impl<const N: usize> Vector for Portable<N> {
     #[inline(always)]
     unsafe fn where_positive(self, gate: Self) -> Self {
         self.zip(gate, |x, gate| if gate > 0.0 { x } else { 0.0 })
+    }
+    #[inline(always)]
+    unsafe fn pair(self, second: Self) -> Self {
+        self.zip(second, |first, second| {
+            let round = |x: f32| if x.abs() < TINY { 0 } else { x.to_bits().wrapping_add(1 << 15) };
+            f32::from_bits(round(first) >> 16 | round(second) & SECOND)
+        })
+    }
+    #[inline(always)]
+    unsafe fn add_pairs(self, a: Self, b: Self) -> Self {
+        let first = |x: f32| f32::from_bits(x.to_bits() << 16);
+        let second = |x: f32| f32::from_bits(x.to_bits() & SECOND);
+        Self(std::array::from_fn(|k| {
+            let (a, b) = (a.0[k], b.0[k]);
+            first(a).mul_add(first(b), second(a).mul_add(second(b), self.0[k]))
+        }))
     }
     #[inline(always)]
     unsafe fn greater(self, other: Self) -> u32 {
@@ -179,5 +206,34 @@ impl Lanes for Portable<LANES> {
                 unsafe { *to.add(c * to_stride + r) = *from.add(r * from_stride + c) };
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::undocumented_unsafe_blocks)] // portable code needs no processor
+    fn pairs_are_rounded_and_their_second_products_come_first() {
+        let one = |x: f32| Portable([x]);
+        let bits = |first: f32, second: f32| unsafe { one(first).pair(one(second)).0[0].to_bits() };
+        let halfway = 1.0 + 1.0 / 256.0;
+        assert_eq!(bits(1.0, -2.0), 0xc000_3f80);
+        assert_eq!(bits(halfway, -halfway), 0xbf81_3f81, "halves go away from 0");
+        assert_eq!(bits(halfway - f32::EPSILON, 0.0), 0x3f80);
+        assert_eq!(bits(TINY.next_down(), -TINY), 0xa680_0000, "what is less than the least is 0");
+        assert_eq!(bits(-TINY.next_down(), TINY.next_up()), 0x2680_0000);
+        let sum = |[a, b]: [f32; 2], [c, d]: [f32; 2], sum: f32| unsafe {
+            one(sum).add_pairs(one(a).pair(one(b)), one(c).pair(one(d))).0[0]
+        };
+        // 2²⁴ + 1 is rounded to 2²⁴, and so twice: where both came at once it would be 2²⁴ + 2; 2²⁴ − 1 + 1 where the first came first.
+        let large = (1 << 24) as f32;
+        assert_eq!(sum([1.0, 1.0], [1.0, 1.0], large), large);
+        assert_eq!(sum([-1.0, 1.0], [1.0, 1.0], large), large - 1.0);
+        assert_eq!(sum([1.0, -1.0], [1.0, 1.0], large), large);
+        // The smallest difference of two products of the smallest that stay is no number below 2⁻¹²⁶.
+        let (a, b) = (TINY * (1.0 + 1.0 / 128.0), TINY * (1.0 + 1.0 / 64.0));
+        assert_eq!(sum([a, -b], [a, TINY], 0.0), (-114.0f32).exp2());
     }
 }

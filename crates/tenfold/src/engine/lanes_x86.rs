@@ -5,13 +5,14 @@
 
 use std::arch::x86_64::*;
 
-use super::lanes::{Lanes, Vector};
+use super::kernels::factors::TINY;
+use super::lanes::{Lanes, SECOND, Vector};
 
-/// AVX-512 (F, BW, DQ, VL).
+/// AVX-512 (F, BW, DQ, VL), and BF16 where `PAIRS` says so.
 #[derive(Clone, Copy)]
-pub(crate) struct Avx512(__m512);
+pub(crate) struct Avx512<const PAIRS: bool>(__m512);
 
-impl Vector for Avx512 {
+impl<const PAIRS: bool> Vector for Avx512<PAIRS> {
     const WIDTH: usize = 16;
     #[inline(always)]
     unsafe fn splat(x: f32) -> Self {
@@ -60,9 +61,37 @@ impl Vector for Avx512 {
     unsafe fn greater(self, other: Self) -> u32 {
         unsafe { u32::from(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, other.0)) }
     }
+    #[inline(always)]
+    unsafe fn pair(self, second: Self) -> Self {
+        unsafe {
+            let half = _mm512_set1_epi32(1 << 15);
+            let round = |x: __m512| {
+                let keep = _mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(x), _mm512_set1_ps(TINY));
+                _mm512_maskz_add_epi32(keep, _mm512_castps_si512(x), half)
+            };
+            let first = _mm512_srli_epi32::<16>(round(self.0));
+            Self(_mm512_castsi512_ps(_mm512_mask_blend_epi16(0xaaaa_aaaa, first, round(second.0))))
+        }
+    }
+    #[inline(always)]
+    unsafe fn add_pairs(self, a: Self, b: Self) -> Self {
+        unsafe {
+            let (a, b) = (_mm512_castps_si512(a.0), _mm512_castps_si512(b.0));
+            if PAIRS {
+                // The same bits by another name.
+                let [a, b] = [a, b].map(|x| std::mem::transmute::<__m512i, __m512bh>(x));
+                return Self(_mm512_dpbf16_ps(self.0, a, b));
+            }
+            let first = |x| _mm512_castsi512_ps(_mm512_slli_epi32::<16>(x));
+            let second =
+                |x| _mm512_castsi512_ps(_mm512_and_si512(x, _mm512_set1_epi32(SECOND.cast_signed())));
+            let sum = _mm512_fmadd_ps(second(a), second(b), self.0);
+            Self(_mm512_fmadd_ps(first(a), first(b), sum))
+        }
+    }
 }
 
-impl Lanes for Avx512 {
+impl<const PAIRS: bool> Lanes for Avx512<PAIRS> {
     type Part = Self;
     const SUMS: usize = 27;
     #[inline(always)]
@@ -195,6 +224,29 @@ impl Vector for Half {
         unsafe { Self(_mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(gate.0, _mm256_setzero_ps()), self.0)) }
     }
     #[inline(always)]
+    unsafe fn pair(self, second: Self) -> Self {
+        unsafe {
+            let half = _mm256_set1_epi32(1 << 15);
+            let round = |x: __m256| {
+                let size = _mm256_andnot_ps(_mm256_set1_ps(-0.0), x);
+                let keep = _mm256_cmp_ps::<_CMP_NLT_UQ>(size, _mm256_set1_ps(TINY));
+                let rounded = _mm256_add_epi32(_mm256_castps_si256(x), half);
+                _mm256_and_si256(_mm256_castps_si256(keep), rounded)
+            };
+            let first = _mm256_srli_epi32::<16>(round(self.0));
+            Self(_mm256_castsi256_ps(_mm256_blend_epi16::<0b1010_1010>(first, round(second.0))))
+        }
+    }
+    #[inline(always)]
+    unsafe fn add_pairs(self, a: Self, b: Self) -> Self {
+        unsafe {
+            let first = |x: __m256| _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_castps_si256(x)));
+            let second = |x: __m256| _mm256_and_ps(x, _mm256_set1_ps(f32::from_bits(SECOND)));
+            let sum = _mm256_fmadd_ps(second(a.0), second(b.0), self.0);
+            Self(_mm256_fmadd_ps(first(a.0), first(b.0), sum))
+        }
+    }
+    #[inline(always)]
     unsafe fn greater(self, other: Self) -> u32 {
         unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(self.0, other.0)).cast_unsigned() }
     }
@@ -248,6 +300,14 @@ impl Vector for Avx2 {
     #[inline(always)]
     unsafe fn where_positive(self, gate: Self) -> Self {
         unsafe { Self(self.0.where_positive(gate.0), self.1.where_positive(gate.1)) }
+    }
+    #[inline(always)]
+    unsafe fn pair(self, second: Self) -> Self {
+        unsafe { Self(self.0.pair(second.0), self.1.pair(second.1)) }
+    }
+    #[inline(always)]
+    unsafe fn add_pairs(self, a: Self, b: Self) -> Self {
+        unsafe { Self(self.0.add_pairs(a.0, b.0), self.1.add_pairs(a.1, b.1)) }
     }
     #[inline(always)]
     unsafe fn greater(self, other: Self) -> u32 {
@@ -360,6 +420,75 @@ impl Lanes for Avx2 {
                     _mm256_storeu_ps(to.add((k + 4) * to_stride), high);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lanes::{LANES, Portable};
+    use super::*;
+    use crate::random::{Purpose, Stream};
+
+    /// Pairs of random numbers of all sizes, and sums of their products with others.
+    #[inline(always)]
+    unsafe fn results<V: Lanes>(numbers: &[[[f32; LANES]; 5]]) -> Vec<u32> {
+        let mut bits = Vec::new();
+        for numbers in numbers {
+            let mut lanes = [[0.0f32; LANES]; 2];
+            unsafe {
+                let [a, b, c, d, sum] = [0, 1, 2, 3, 4].map(|k| V::load(numbers[k].as_ptr()));
+                a.pair(b).store(lanes[0].as_mut_ptr());
+                sum.add_pairs(a.pair(b), c.pair(d)).store(lanes[1].as_mut_ptr());
+            }
+            bits.extend(lanes.as_flattened().iter().map(|x| x.to_bits()));
+        }
+        bits
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn avx2(numbers: &[[[f32; LANES]; 5]]) -> Vec<u32> {
+        unsafe { results::<Avx2>(numbers) }
+    }
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+    unsafe fn avx512(numbers: &[[[f32; LANES]; 5]]) -> Vec<u32> {
+        unsafe { results::<Avx512<false>>(numbers) }
+    }
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")]
+    unsafe fn avx512bf16(numbers: &[[[f32; LANES]; 5]]) -> Vec<u32> {
+        unsafe { results::<Avx512<true>>(numbers) }
+    }
+
+    #[test]
+    fn pairs_are_those_of_portable_code_whatever_their_size() {
+        use crate::engine::simd::Simd;
+        let mut random = Stream::new(7, Purpose::Strokes, 0, 96);
+        let mut number = |exponents: [f32; 2]| {
+            let size = random.range(exponents[0], exponents[1]).floor();
+            random.range(-2.0, 2.0) * size.exp2()
+        };
+        let numbers: Vec<[[f32; LANES]; 5]> = (0..20_000)
+            .map(|round| {
+                // Around the smallest that stay, of all sizes, and ordinary ones.
+                let exponents = [[-53.0, -47.0], [-60.0, 60.0], [-4.0, 4.0]][round % 3];
+                let sums = [[-120.0, -90.0], [-60.0, 60.0], [-4.0, 4.0]][round % 3];
+                let mut all = [[0.0; LANES]; 5];
+                all[..4].as_flattened_mut().iter_mut().for_each(|x| *x = number(exponents));
+                // What sums can be: no other than multiples of 2⁻¹¹⁴.
+                let unit = (-114.0f32).exp2();
+                all[4].iter_mut().for_each(|x| *x = (number(sums) / unit).trunc() * unit);
+                all
+            })
+            .collect();
+        let portable = unsafe { results::<Portable<LANES>>(&numbers) };
+        for simd in Simd::available() {
+            let bits = match simd {
+                Simd::Portable => continue,
+                Simd::Avx2 => unsafe { avx2(&numbers) },
+                Simd::Avx512 => unsafe { avx512(&numbers) },
+                Simd::Avx512Bf16 => unsafe { avx512bf16(&numbers) },
+            };
+            assert!(bits == portable, "{}", simd.name());
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What of a training recipe the engine must know beside the optimiser.
 
+use super::Precision;
 use crate::data::augment::Augment;
 
 /// How a step treats targets, images, gradients and weights.
@@ -8,6 +9,7 @@ pub(crate) struct Recipe {
     pub(crate) seed: u64,
     pub(crate) label_smoothing: f32,
     pub(crate) augment: Augment,
+    pub(crate) precision: Precision,
     /// The gradient's largest norm; 0: any.
     pub(crate) clip_norm: f32,
     /// Decay of the weights' moving average; 0: none is kept.

@@ -16,6 +16,8 @@ pub enum Simd {
     Avx2,
     /// 512-bit vectors.
     Avx512,
+    /// The same with products of bfloat16 in pairs (AMD's processors since Zen 4, Intel's servers).
+    Avx512Bf16,
 }
 
 /// A forced instruction set that cannot be had.
@@ -67,16 +69,20 @@ impl Simd {
                     && is_x86_feature_detected!("avx512vl")
                 {
                     available.push(Self::Avx512);
+                    if is_x86_feature_detected!("avx512bf16") {
+                        available.push(Self::Avx512Bf16);
+                    }
                 }
             }
         }
         available
     }
 
-    /// `avx512`, `avx2`, `neon` or `portable`.
+    /// `avx512bf16`, `avx512`, `avx2`, `neon` or `portable`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Avx512Bf16 => "avx512bf16",
             Self::Avx512 => "avx512",
             Self::Avx2 => "avx2",
             Self::Portable if cfg!(target_arch = "aarch64") => "neon",
@@ -92,14 +98,33 @@ impl Simd {
         if Self::available().contains(&self) {
             use super::lanes_x86::{Avx2, Avx512};
             match self {
+                Self::Avx512Bf16 => return Self::with_pairs(Self::Avx512.kernels()),
                 Self::Avx512 => {
-                    return compiled!(Avx512, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi1,bmi2,popcnt");
+                    return compiled!(
+                        Avx512<false>,
+                        "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi1,bmi2,popcnt"
+                    );
                 }
                 Self::Avx2 => return compiled!(Avx2, "avx2,fma,bmi1,bmi2,popcnt"),
                 Self::Portable => {}
             }
         }
         compiled!(Portable<LANES>)
+    }
+
+    /// `kernels` with those that multiply pairs compiled for [`Avx512Bf16`](Simd::Avx512Bf16), which nothing else gains by.
+    #[cfg(target_arch = "x86_64")]
+    fn with_pairs(kernels: Kernels) -> Kernels {
+        macro_rules! with_pairs {
+            ($name:ident, $work:ident) => {
+                compiled!(@one $name, $name::$work, super::lanes_x86::Avx512<true>,
+                    "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,bmi1,bmi2,popcnt");
+            };
+        }
+        with_pairs!(winograd, Winograd);
+        with_pairs!(winograd_back, WinogradBack);
+        with_pairs!(winograd_gradient, WinogradGradient);
+        Kernels { winograd, winograd_back, winograd_gradient, ..kernels }
     }
 }
 

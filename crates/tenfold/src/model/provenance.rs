@@ -39,6 +39,8 @@ pub struct Recipe {
     pub mix: String,
     /// Share of each target that was spread over all classes.
     pub label_smoothing: f32,
+    /// How finely it multiplied, as [`Precision`](crate::train::Precision) is called; empty where it is not known.
+    pub precision: String,
     /// The largest norm of a step's gradient, where there was one.
     pub clip_norm: Option<f32>,
     /// Decay of the weights' moving average, where that is what was saved.
@@ -73,8 +75,8 @@ impl Provenance {
     /// With blanks for control characters: what a file says is shown in terminals, which obey them.
     pub(super) fn printable(mut self) -> Self {
         let recipe = self.recipe.iter_mut().flat_map(|recipe| {
-            let Recipe { optimizer, loss, schedule, augmentation, mix, .. } = recipe;
-            [optimizer, loss, schedule, augmentation, mix]
+            let Recipe { optimizer, loss, schedule, augmentation, mix, precision, .. } = recipe;
+            [optimizer, loss, schedule, augmentation, mix, precision]
         });
         let data = self.training_data.iter_mut().chain(self.test.iter_mut().map(|test| &mut test.data));
         for text in recipe.chain(data.flat_map(|data| [&mut data.name, &mut data.sha256])) {

@@ -8,7 +8,7 @@ use super::{
     Callback, EpochEnd, EpochFigures, History, Schedule, Signal, Step, StopReason, TrainError, Trainer,
 };
 use crate::data::{Augment, Dataset};
-use crate::engine::{AVERAGE, Learner, Predictor, Progress, Recipe, Rule};
+use crate::engine::{AVERAGE, Learner, Precision, Predictor, Progress, Recipe, Rule};
 use crate::random::{Purpose, Stream};
 
 /// Stop when the validation loss has not fallen for `patience` epochs, and restore the best epoch's weights.
@@ -36,6 +36,8 @@ pub struct Fit {
     pub schedule: Schedule,
     /// Share of each target that is spread evenly over the classes (Szegedy et al. 2016, section 7).
     pub label_smoothing: f32,
+    /// How finely the network multiplies while it learns.
+    pub precision: Precision,
     /// Scales the gradient of a step down where its norm, over all weights, is larger (Pascanu, Mikolov & Bengio 2013).
     pub clip_norm: Option<f32>,
     /// Keeps a moving average of the weights with this decay, and ends with it (Polyak & Juditsky 1992).
@@ -59,6 +61,7 @@ impl Default for Fit {
             augment: Augment::default(),
             schedule: Schedule::Constant,
             label_smoothing: 0.0,
+            precision: Precision::default(),
             clip_norm: None,
             average: None,
             seed: 0,
@@ -196,6 +199,7 @@ impl Trainer {
         let recipe = Recipe {
             seed: fit.seed,
             label_smoothing: fit.label_smoothing,
+            precision: fit.precision,
             augment: fit.augment,
             clip_norm: fit.clip_norm.unwrap_or(0.0),
             average: fit.average.unwrap_or(0.0),

@@ -10,6 +10,7 @@ mod run;
 mod schedule;
 mod trainer;
 
+pub use crate::engine::Precision;
 pub use callback::{Callback, EpochEnd, Signal, Step};
 pub use checkpoint::Checkpoint;
 pub use fit::{EarlyStopping, Fit};

@@ -1,7 +1,7 @@
 //! How the networks with a name are trained where nothing else is asked: one table. What each reaches, in what time, is in
 //! `docs/records.md`. Choices were made on the last 10,000 training images, never on the test set.
 
-use super::{Adam, Fit, Optimizer, Schedule};
+use super::{Adam, Fit, Optimizer, Precision, Schedule};
 use crate::data::{Augment, Mix};
 
 /// A way to train a network.
@@ -17,6 +17,8 @@ pub struct Recipe {
     pub schedule: Schedule,
     /// Share of each target that is spread over all classes.
     pub label_smoothing: f32,
+    /// How finely the network multiplies while it learns.
+    pub precision: Precision,
     /// How images are varied.
     pub augment: Augment,
     /// What is mixed into them, with [`Mix::into_training`]: [`Recipe::fit`] does not.
@@ -37,6 +39,7 @@ impl Recipe {
             optimizer: Adam { learning_rate, beta_1: 0.8, beta_2: 0.95, epsilon: 1e-8 }.into(),
             schedule: Schedule::OneCycle { warmup: 0.3 },
             label_smoothing: 0.05,
+            precision: Precision::Float32,
             augment: none,
             mix: Mix::default(),
             average: None,
@@ -77,6 +80,7 @@ impl Recipe {
                 optimizer: Adam::default().into(),
                 schedule: Schedule::Constant,
                 label_smoothing: 0.0,
+                precision: Precision::Float32,
                 augment: none,
                 mix: Mix::default(),
                 average: None,
@@ -92,6 +96,7 @@ impl Recipe {
             batch_size: self.batch_size,
             schedule: self.schedule,
             label_smoothing: self.label_smoothing,
+            precision: self.precision,
             augment: self.augment,
             average: self.average,
             ..Fit::default()

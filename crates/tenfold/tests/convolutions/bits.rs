@@ -4,13 +4,15 @@ use std::process::Command;
 
 use tenfold::data::augment::Augment;
 use tenfold::engine::{Predictor, Simd};
-use tenfold::train::{Callback, Checkpoint, Schedule, Signal, Step, StopReason};
+use tenfold::train::{Callback, Checkpoint, Precision, Schedule, Signal, Step, StopReason};
 use tenfold::{Adam, Fit, SparseCategoricalCrossentropy, Trainer};
 
 use crate::networks::{all, noise};
 
-fn fit(threads: usize, batch_size: usize) -> Fit {
+fn fit(threads: usize, batch_size: usize, precision: Precision) -> Fit {
     Fit {
+        // Whatever there is: a half of the networks' trainings.
+        precision,
         epochs: 2,
         batch_size,
         threads,
@@ -31,11 +33,14 @@ fn trained_bytes(threads: usize) -> Vec<u8> {
     let forgetful =
         tenfold::Sequential::new([8, 8]).conv2d(5, 3).relu().dropout(0.3).flatten().dense(9).relu();
     networks.push(("dropout", crate::networks::filled(forgetful.dropout(0.5).dense(4).softmax())));
-    for (_, model) in networks {
+    for (number, (_, model)) in networks.into_iter().enumerate() {
         let data = noise(2, 150, model.input);
-        for batch_size in [40, 150] {
+        // One and two packs a slice, by either precision in turns.
+        let mut precisions = [Precision::Float32, Precision::BFloat16];
+        precisions.rotate_left(number % 2);
+        for (batch_size, precision) in [40, 150].into_iter().zip(precisions) {
             let mut trainer = model.clone().compile(Adam::default(), SparseCategoricalCrossentropy).unwrap();
-            trainer.fit(&data, fit(threads, batch_size)).unwrap();
+            trainer.fit(&data, fit(threads, batch_size, precision)).unwrap();
             bytes.extend(trainer.model().to_bytes().unwrap());
         }
         let mut predictor = Predictor::new(&model, threads).unwrap();
@@ -103,15 +108,16 @@ fn are_the_same_after_an_interruption() {
     let (_, model) = all().into_iter().find(|(name, _)| name.contains("shortcut")).unwrap();
     let data = noise(3, 130, model.input);
     let compile = || model.clone().compile(Adam::default(), SparseCategoricalCrossentropy).unwrap();
+    let fit = |threads| fit(threads, 16, Precision::BFloat16);
     let mut whole = compile();
-    whole.fit(&data, fit(2, 16)).unwrap();
+    whole.fit(&data, fit(2)).unwrap();
     for looks in 1..4 {
         let mut trainer = compile();
-        let stopped = Fit { callbacks: vec![Box::new(StopAt(looks))], ..fit(2, 16) };
+        let stopped = Fit { callbacks: vec![Box::new(StopAt(looks))], ..fit(2) };
         assert_eq!(trainer.fit(&data, stopped).unwrap().stopped, StopReason::Asked);
         trainer.checkpoint().save(&file).unwrap();
         let mut trainer = Trainer::resume(Checkpoint::load(&file).unwrap());
-        trainer.fit(&data, fit(1, 16)).unwrap();
+        trainer.fit(&data, fit(1)).unwrap();
         assert!(trainer.model().to_bytes().unwrap() == whole.model().to_bytes().unwrap(), "{looks} looks");
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn worth_a_pack(graph: &Graph, simd: Simd) -> usize {
         let (mut of_pack, of_one) = cost(graph, operation);
         // Where a vector is two registers, a pack's kernels go over it in parts, and load each weight once a part (as measured
         // on AVX2); those of one image load other weights each time.
-        if simd != Simd::Avx512 {
+        if simd < Simd::Avx512 {
             of_pack = match &operation.kind {
                 Kind::Conv(conv) if conv.pieces.as_ref().is_some_and(|pieces| pieces.ways.forward) => {
                     of_pack.saturating_add(of_pack / 20)

@@ -11,6 +11,7 @@ use crate::engine::packs::load::norm_factors;
 use crate::engine::packs::pieces::Pieces;
 use crate::engine::packs::planes::Planes;
 use crate::engine::packs::weights::{Form, Parameter};
+use crate::engine::precision::Precision;
 use crate::engine::simd::Kernels;
 use crate::model::NamedTensor;
 
@@ -193,6 +194,7 @@ impl Builder<'_> {
                             weights: weights.as_ptr().cast(),
                             to: products.as_mut_ptr().add(at),
                             product,
+                            precision: Precision::Float32,
                         });
                     }
                     at += LANES;

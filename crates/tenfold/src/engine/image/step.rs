@@ -14,6 +14,7 @@ use crate::engine::lanes::LANES;
 use crate::engine::packs::floats::Floats;
 use crate::engine::packs::graph::{Conv, Graph, Kind, Operation};
 use crate::engine::packs::planes::Planes;
+use crate::engine::precision::Precision;
 
 /// One thread's memory.
 pub(crate) struct Desk {
@@ -217,6 +218,7 @@ impl Plan {
                         out_pack: 0,
                         out_plane: y.plane(),
                         room,
+                        precision: Precision::Float32,
                     };
                     let product = *product;
                     (self.kernels.winograd_image)(&WinogradImage { pieces, inputs: channels, product });

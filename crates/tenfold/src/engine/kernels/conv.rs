@@ -12,6 +12,7 @@
 
 use std::ops::Range;
 
+use super::factors::{SINGLE, add_products};
 use crate::engine::lanes::{LANES, Lanes, Vector};
 
 /// Positions a tile, at most.
@@ -88,31 +89,41 @@ pub(crate) struct Conv<'a> {
 #[inline(always)]
 pub(crate) unsafe fn run<V: Lanes>(conv: &Conv) {
     // SAFETY: handed on.
+    unsafe { of_factors::<V, SINGLE>(conv) }
+}
+
+/// The same with `F` factors a lane, of the input and of the weights: `channels` are lines of so many channels.
+///
+/// # Safety
+/// As [`run`].
+#[inline(always)]
+pub(super) unsafe fn of_factors<V: Lanes, const F: usize>(conv: &Conv) {
+    // SAFETY: handed on.
     unsafe {
         match conv.block {
-            1 => block::<V, 1>(conv),
-            2 => block::<V, 2>(conv),
-            3 => block::<V, 3>(conv),
-            4 => block::<V, 4>(conv),
-            5 => block::<V, 5>(conv),
-            6 => block::<V, 6>(conv),
-            7 => block::<V, 7>(conv),
-            _ => block::<V, BLOCK>(conv),
+            1 => block::<V, F, 1>(conv),
+            2 => block::<V, F, 2>(conv),
+            3 => block::<V, F, 3>(conv),
+            4 => block::<V, F, 4>(conv),
+            5 => block::<V, F, 5>(conv),
+            6 => block::<V, F, 6>(conv),
+            7 => block::<V, F, 7>(conv),
+            _ => block::<V, F, BLOCK>(conv),
         }
     }
 }
 
 /// All tiles of a block of `N` output channels.
 #[inline(always)]
-unsafe fn block<V: Lanes, const N: usize>(conv: &Conv) {
+unsafe fn block<V: Lanes, const F: usize, const N: usize>(conv: &Conv) {
     for tile in conv.tiles {
         for lane in (0..LANES).step_by(V::Part::WIDTH) {
             // SAFETY: as `run` demands.
             unsafe {
                 if tile.pair {
-                    channels::<V, N, 2>(conv, tile, lane);
+                    channels::<V, F, N, 2>(conv, tile, lane);
                 } else {
-                    channels::<V, N, TILE>(conv, tile, lane);
+                    channels::<V, F, N, TILE>(conv, tile, lane);
                 }
             }
         }
@@ -121,21 +132,25 @@ unsafe fn block<V: Lanes, const N: usize>(conv: &Conv) {
 
 /// Of one tile of `T` positions the lanes from `lane` on, as many of the `N` channels at a time as the registers allow.
 #[inline(always)]
-unsafe fn channels<V: Lanes, const N: usize, const T: usize>(conv: &Conv, tile: &Tile, lane: usize) {
+unsafe fn channels<V: Lanes, const F: usize, const N: usize, const T: usize>(
+    conv: &Conv,
+    tile: &Tile,
+    lane: usize,
+) {
     let fewer = if T == TILE { FEWER } else { FEWER_OF_PAIRS };
     // SAFETY: as `run` demands.
     unsafe {
         // Two calls, not one with the smaller number: where all fit, the compiler then keeps all in registers.
         if N * TILE <= V::SUMS {
-            outputs::<V::Part, N, N, T>(conv, tile, lane, 0);
+            outputs::<V::Part, F, N, N, T>(conv, tile, lane, 0);
             return;
         }
         for first in (0..N).step_by(fewer) {
             match fewer.min(N - first) {
-                1 => outputs::<V::Part, N, 1, T>(conv, tile, lane, first),
-                2 => outputs::<V::Part, N, 2, T>(conv, tile, lane, first),
-                3 => outputs::<V::Part, N, 3, T>(conv, tile, lane, first),
-                _ => outputs::<V::Part, N, FEWER_OF_PAIRS, T>(conv, tile, lane, first),
+                1 => outputs::<V::Part, F, N, 1, T>(conv, tile, lane, first),
+                2 => outputs::<V::Part, F, N, 2, T>(conv, tile, lane, first),
+                3 => outputs::<V::Part, F, N, 3, T>(conv, tile, lane, first),
+                _ => outputs::<V::Part, F, N, FEWER_OF_PAIRS, T>(conv, tile, lane, first),
             }
         }
     }
@@ -144,7 +159,7 @@ unsafe fn channels<V: Lanes, const N: usize, const T: usize>(conv: &Conv, tile: 
 /// Of one tile of `T` positions the lanes from `lane` on of `M` output channels, from channel `first` of the block's `N` on.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // with iterators the compiler keeps the sums in memory: a third of the speed
-unsafe fn outputs<P: Vector, const N: usize, const M: usize, const T: usize>(
+unsafe fn outputs<P: Vector, const F: usize, const N: usize, const M: usize, const T: usize>(
     conv: &Conv,
     tile: &Tile,
     lane: usize,
@@ -165,7 +180,7 @@ unsafe fn outputs<P: Vector, const N: usize, const M: usize, const T: usize>(
                 for o in 0..M {
                     let w = P::splat(*weights.add(o));
                     for p in 0..T {
-                        sums[o][p] = w.mul_add(x[p], sums[o][p]);
+                        sums[o][p] = add_products::<P, F>(w, x[p], sums[o][p]);
                     }
                 }
             }

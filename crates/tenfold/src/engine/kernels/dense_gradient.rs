@@ -4,6 +4,7 @@
 //! beforehand, to `[image][output]`.
 
 use super::conv::BLOCK;
+use super::factors::{SINGLE, add_products};
 use crate::engine::lanes::{LANES, Lanes};
 
 /// Inputs at a time, where the registers allow, and where they don't.
@@ -32,7 +33,9 @@ pub(crate) struct DenseGradient {
 pub(crate) unsafe fn run<V: Lanes>(work: &DenseGradient) {
     let &DenseGradient { x, pack, packs, inputs, dy, row, .. } = work;
     // SAFETY: handed on.
-    unsafe { each::<V>(Terms { x, pack, packs, inputs, dy, row }, |input, sum| keep(work, input, sum)) }
+    unsafe {
+        each::<V, SINGLE>(Terms { x, pack, packs, inputs, dy, row }, |input, sum| keep(work, input, sum))
+    }
 }
 
 /// Stores an input's sums in its blocks.
@@ -51,13 +54,13 @@ unsafe fn keep<V: Lanes>(work: &DenseGradient, input: usize, sum: V) {
     }
 }
 
-/// Σ x·dy over `packs` packs to `gradient` `[inputs][row]`, whole rows of `row` outputs, a multiple of sixteen; with `add` added
+/// Σ x·dy over `packs` packs, of `F` factors a lane, to `gradient` `[inputs][row]`, whole rows of `row` outputs, a multiple of sixteen; with `add` added
 /// to what is there.
 ///
 /// # Safety
 /// As [`run`].
 #[inline(always)]
-pub(crate) unsafe fn add<V: Lanes>(
+pub(super) unsafe fn add<V: Lanes, const F: usize>(
     x: *const f32,
     inputs: usize,
     packs: usize,
@@ -74,13 +77,13 @@ pub(crate) unsafe fn add<V: Lanes>(
         let keep = |to: *mut f32, sum: V| if add { sum.add(V::load(to)).store(to) } else { sum.store(to) };
         for first in (0..pairs).step_by(2 * LANES) {
             let terms = Terms { dy: dy.add(first), ..terms };
-            grouped::<V, INPUTS, 2>(terms, |input, out, sum| {
+            grouped::<V, F, INPUTS, 2>(terms, |input, out, sum| {
                 keep(gradient.add(input * row + first + out), sum)
             });
         }
         for first in (pairs..row).step_by(LANES) {
             let terms = Terms { dy: dy.add(first), ..terms };
-            each::<V>(terms, |input, sum| keep(gradient.add(input * row + first), sum));
+            each::<V, F>(terms, |input, sum| keep(gradient.add(input * row + first), sum));
         }
     }
 }
@@ -98,24 +101,27 @@ struct Terms {
 
 /// Hands Σ x·dy of each input to `keep`, as many inputs at a time as the registers allow.
 #[inline(always)]
-unsafe fn each<V: Lanes>(terms: Terms, keep: impl Fn(usize, V)) {
+unsafe fn each<V: Lanes, const F: usize>(terms: Terms, keep: impl Fn(usize, V)) {
     // SAFETY: handed on.
     unsafe {
         if INPUTS * V::PARTS <= V::SUMS {
-            grouped::<V, INPUTS, 1>(terms, |input, _, sum| keep(input, sum));
+            grouped::<V, F, INPUTS, 1>(terms, |input, _, sum| keep(input, sum));
         } else {
-            grouped::<V, FEWER, 1>(terms, |input, _, sum| keep(input, sum));
+            grouped::<V, F, FEWER, 1>(terms, |input, _, sum| keep(input, sum));
         }
     }
 }
 
 /// Hands the sums of `N` inputs at a time and `W` vectors of outputs to `keep`: input, first output, sum.
 #[inline(always)]
-unsafe fn grouped<V: Lanes, const N: usize, const W: usize>(terms: Terms, keep: impl Fn(usize, usize, V)) {
+unsafe fn grouped<V: Lanes, const F: usize, const N: usize, const W: usize>(
+    terms: Terms,
+    keep: impl Fn(usize, usize, V),
+) {
     let whole = terms.inputs / N * N;
     for first in (0..whole).step_by(N) {
         // SAFETY: handed on.
-        let sums = unsafe { sums::<V, N, W>(terms, first) };
+        let sums = unsafe { sums::<V, F, N, W>(terms, first) };
         for (k, sums) in sums.into_iter().enumerate() {
             for (w, sum) in sums.into_iter().enumerate() {
                 keep(first + k, w * LANES, sum);
@@ -124,7 +130,7 @@ unsafe fn grouped<V: Lanes, const N: usize, const W: usize>(terms: Terms, keep: 
     }
     for input in whole..terms.inputs {
         // SAFETY: handed on.
-        let [sums] = unsafe { sums::<V, 1, W>(terms, input) };
+        let [sums] = unsafe { sums::<V, F, 1, W>(terms, input) };
         for (w, sum) in sums.into_iter().enumerate() {
             keep(input, w * LANES, sum);
         }
@@ -133,7 +139,10 @@ unsafe fn grouped<V: Lanes, const N: usize, const W: usize>(terms: Terms, keep: 
 
 /// Σ x·dy of `N` inputs from `first` on and `W` vectors of outputs.
 #[inline(always)]
-unsafe fn sums<V: Lanes, const N: usize, const W: usize>(terms: Terms, first: usize) -> [[V; W]; N] {
+unsafe fn sums<V: Lanes, const F: usize, const N: usize, const W: usize>(
+    terms: Terms,
+    first: usize,
+) -> [[V; W]; N] {
     // SAFETY: as `run` demands.
     unsafe {
         let mut sums = [[V::splat(0.0); W]; N];
@@ -145,7 +154,7 @@ unsafe fn sums<V: Lanes, const N: usize, const W: usize>(terms: Terms, first: us
                 for (input, sums) in sums.iter_mut().enumerate() {
                     let x = V::splat(*x.add(input * LANES + image));
                     for (sum, &dy) in sums.iter_mut().zip(&dy) {
-                        *sum = x.mul_add(dy, *sum);
+                        *sum = add_products::<V, F>(x, dy, *sum);
                     }
                 }
             }

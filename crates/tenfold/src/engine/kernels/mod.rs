@@ -9,6 +9,7 @@ pub(crate) mod conv;
 pub(crate) mod conv_gradient;
 pub(crate) mod conv_pool;
 pub(crate) mod dense_gradient;
+pub(crate) mod factors;
 pub(crate) mod forget;
 pub(crate) mod gather;
 pub(crate) mod gradient;

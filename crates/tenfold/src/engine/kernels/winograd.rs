@@ -7,13 +7,15 @@
 //! the last places.
 
 use super::conv;
+use super::factors::{PAIR, SINGLE, of_line};
 use super::winograd_piece::{PRODUCTS, Piece, Size, Target, alike, gather_output, positions, spread_input};
 use crate::engine::lanes::{LANES, Lanes};
+use crate::engine::precision::Precision;
 
 /// Pieces at a time: as many as [`conv`] computes positions together.
 pub(crate) const GROUP: usize = conv::TILE;
 
-/// What [`run`] works on: some packs.
+/// What [`run`] works on: some packs. A line is what a lane's factors are joined of: a channel, or two.
 pub(crate) struct Winograd<'a> {
     /// Those of one size side by side.
     pub(crate) pieces: &'a [Piece],
@@ -24,7 +26,7 @@ pub(crate) struct Winograd<'a> {
     pub(crate) plane: usize,
     pub(crate) row: usize,
     pub(crate) channels: usize,
-    /// `[products][block][channels][outputs of the block]`: the transformed kernels.
+    /// `[products][block][lines][outputs of the block]`: the transformed kernels.
     pub(crate) weights: *const f32,
     /// Output channels.
     pub(crate) outs: usize,
@@ -34,8 +36,9 @@ pub(crate) struct Winograd<'a> {
     /// Floats from pack to pack and from plane to plane.
     pub(crate) out_pack: usize,
     pub(crate) out_plane: usize,
-    /// `[products][channels][GROUP][16]`, then `[products][outs][GROUP][16]`: see [`room`].
+    /// `[products][lines][GROUP][16]`, then `[products][outs][GROUP][16]`: see [`room`].
     pub(crate) room: *mut f32,
+    pub(crate) precision: Precision,
 }
 
 /// Floats from product to product of `lines` vectors: one vector more, since a power of two would put all products of a
@@ -58,27 +61,40 @@ const ZEROS: [f32; conv::BLOCK] = [0.0; conv::BLOCK];
 /// The pointers hold what their comments say; every piece's inputs lie in the plane or its border.
 #[inline(always)]
 pub(crate) unsafe fn run<V: Lanes>(work: &Winograd) {
-    // SAFETY: as demanded.
+    // SAFETY: handed on.
+    unsafe {
+        match work.precision {
+            Precision::Float32 => of_factors::<V, SINGLE>(work),
+            Precision::BFloat16 => of_factors::<V, PAIR>(work),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn of_factors<V: Lanes, const F: usize>(work: &Winograd) {
+    // SAFETY: as `run` demands.
     unsafe {
         let inputs = work.room;
-        let (in_stride, out_stride) = (stride(work.channels * GROUP), stride(work.outs * GROUP));
+        let lines = work.channels.div_ceil(F);
+        let (in_stride, out_stride) = (stride(lines * GROUP), stride(work.outs * GROUP));
         let products = inputs.add(PRODUCTS * in_stride);
         for pieces in alike(work.pieces) {
             for range in conv::tiles(pieces.len() * work.packs) {
                 let count = range.len();
                 let places = positions(pieces, work.packs, range);
-                for channel in 0..work.channels {
+                for line in 0..lines {
                     for (k, (piece, pack)) in places.clone().enumerate() {
-                        let from = pack * work.pack + channel * work.plane + piece.from as usize;
-                        let to = inputs.add((channel * GROUP + k) * LANES);
-                        spread_input::<V>(piece.size, work.input.add(from), work.row, to, in_stride);
+                        let from = work.input.add(pack * work.pack + piece.from as usize);
+                        let from = of_line(line, work.channels, |channel| from.add(channel * work.plane));
+                        let to = inputs.add((line * GROUP + k) * LANES);
+                        spread_input::<V, F>(piece.size, from, work.row, to, in_stride);
                     }
                 }
-                multiply::<V>(&Products {
+                multiply::<V, F>(&Products {
                     count,
                     size: pieces[0].size,
                     inputs,
-                    channels: work.channels,
+                    lines,
                     weights: work.weights,
                     products,
                     outs: work.outs,
@@ -103,7 +119,7 @@ pub(crate) struct Products {
     pub(crate) size: Size,
     /// As in [`Winograd::room`].
     pub(crate) inputs: *const f32,
-    pub(crate) channels: usize,
+    pub(crate) lines: usize,
     /// As in [`Winograd`].
     pub(crate) weights: *const f32,
     pub(crate) products: *mut f32,
@@ -115,9 +131,9 @@ pub(crate) struct Products {
 /// # Safety
 /// The pointers hold what their comments say.
 #[inline(always)]
-pub(crate) unsafe fn multiply<V: Lanes>(work: &Products) {
+pub(crate) unsafe fn multiply<V: Lanes, const F: usize>(work: &Products) {
     const POSITION: usize = GROUP * LANES;
-    let (in_stride, out_stride) = (stride(work.channels * GROUP), stride(work.outs * GROUP));
+    let (in_stride, out_stride) = (stride(work.lines * GROUP), stride(work.outs * GROUP));
     // Of one alone the second is what was there before, and nobody reads what comes of it.
     let tile = conv::Tile {
         pair: work.count < GROUP,
@@ -128,15 +144,15 @@ pub(crate) unsafe fn multiply<V: Lanes>(work: &Products) {
     for product in work.size.products() {
         // SAFETY: as demanded.
         unsafe {
-            let mut weights = work.weights.add(product * work.channels * work.outs);
+            let mut weights = work.weights.add(product * work.lines * work.outs);
             for first in (0..work.outs).step_by(conv::BLOCK) {
                 let block = conv::BLOCK.min(work.outs - first);
-                conv::run::<V>(&conv::Conv {
+                conv::of_factors::<V, F>(&conv::Conv {
                     tiles: &[tile],
                     taps: &[conv::Tap { offset: 0, weight: 0 }],
                     input: work.inputs.add(product * in_stride),
                     plane: POSITION,
-                    channels: work.channels,
+                    channels: work.lines,
                     weights,
                     kernel: 1,
                     bias: ZEROS.as_ptr(),
@@ -147,7 +163,7 @@ pub(crate) unsafe fn multiply<V: Lanes>(work: &Products) {
                     out: work.products.add(product * out_stride + first * POSITION),
                     out_plane: POSITION,
                 });
-                weights = weights.add(work.channels * block);
+                weights = weights.add(work.lines * block);
             }
         }
     }

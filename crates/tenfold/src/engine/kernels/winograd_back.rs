@@ -3,12 +3,14 @@
 //! many as the inputs have pieces; but pieces overlap here, so what they give is added up.
 
 use super::conv;
+use super::factors::{PAIR, SINGLE, of_line};
 use super::winograd::{GROUP, Products, multiply, stride};
 use super::winograd_piece::{PRODUCTS, Piece, Target, alike, positions};
 use super::winograd_piece_back::{scatter_input, spread_gradient};
 use crate::engine::lanes::{LANES, Lanes};
+use crate::engine::precision::Precision;
 
-/// What [`run`] works on: some packs.
+/// What [`run`] works on: some packs. A line is what a lane's factors are joined of: a channel, or two.
 pub(crate) struct WinogradBack<'a> {
     /// Those of one size side by side.
     pub(crate) pieces: &'a [Piece],
@@ -20,7 +22,7 @@ pub(crate) struct WinogradBack<'a> {
     pub(crate) dy_plane: usize,
     pub(crate) dy_row: usize,
     pub(crate) channels: usize,
-    /// `[products][block][channels][inputs of the block]`: the transformed kernels.
+    /// `[products][block][lines][inputs of the block]`: the transformed kernels.
     pub(crate) weights: *const f32,
     /// Input channels.
     pub(crate) inputs: usize,
@@ -30,6 +32,7 @@ pub(crate) struct WinogradBack<'a> {
     pub(crate) dx_plane: usize,
     /// See [`room`](super::winograd::room).
     pub(crate) room: *mut f32,
+    pub(crate) precision: Precision,
 }
 
 /// # Safety
@@ -37,35 +40,41 @@ pub(crate) struct WinogradBack<'a> {
 /// the order that `Back` demands.
 #[inline(always)]
 pub(crate) unsafe fn run<V: Lanes>(work: &WinogradBack) {
-    // SAFETY: as demanded.
+    // SAFETY: handed on.
+    unsafe {
+        match work.precision {
+            Precision::Float32 => of_factors::<V, SINGLE>(work),
+            Precision::BFloat16 => of_factors::<V, PAIR>(work),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn of_factors<V: Lanes, const F: usize>(work: &WinogradBack) {
+    // SAFETY: as `run` demands.
     unsafe {
         let outputs = work.room;
-        let (out_stride, in_stride) = (stride(work.channels * GROUP), stride(work.inputs * GROUP));
+        let lines = work.channels.div_ceil(F);
+        let (out_stride, in_stride) = (stride(lines * GROUP), stride(work.inputs * GROUP));
         let products = outputs.add(PRODUCTS * out_stride);
         for pieces in alike(work.pieces) {
             let size = pieces[0].size;
             for range in conv::tiles(pieces.len() * work.packs) {
                 let count = range.len();
                 let places = positions(pieces, work.packs, range);
-                for channel in 0..work.channels {
+                for line in 0..lines {
                     for (k, (piece, pack)) in places.clone().enumerate() {
-                        let from = pack * work.dy_pack + channel * work.dy_plane + piece.to as usize;
-                        let to = outputs.add((channel * GROUP + k) * LANES);
-                        spread_gradient::<V>(
-                            work.dx.outputs,
-                            size,
-                            work.dy.add(from),
-                            work.dy_row,
-                            to,
-                            out_stride,
-                        );
+                        let from = work.dy.add(pack * work.dy_pack + piece.to as usize);
+                        let from = of_line(line, work.channels, |channel| from.add(channel * work.dy_plane));
+                        let to = outputs.add((line * GROUP + k) * LANES);
+                        spread_gradient::<V, F>(work.dx.outputs, size, from, work.dy_row, to, out_stride);
                     }
                 }
-                multiply::<V>(&Products {
+                multiply::<V, F>(&Products {
                     count,
                     size,
                     inputs: outputs,
-                    channels: work.channels,
+                    lines,
                     weights: work.weights,
                     products,
                     outs: work.inputs,

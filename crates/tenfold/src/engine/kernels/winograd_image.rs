@@ -1,6 +1,7 @@
 //! [`winograd`] for one image: the lanes of a vector are sixteen channels, and the positions of a plane go through the 36
 //! products together. The sums are those of packs, bit for bit.
 
+use super::factors::SINGLE;
 use super::product::{self, Product, Run};
 use super::winograd::{Winograd, stride};
 use super::winograd_piece::{PRODUCTS, alike, gather_output, spread_input};
@@ -44,7 +45,7 @@ pub(crate) unsafe fn run<V: Lanes>(work: &WinogradImage) {
                 for (k, piece) in group.iter().enumerate() {
                     let from = pieces.input.add(vector * pieces.plane + piece.from as usize);
                     let to = pieces.room.add(vector * plane + k * LANES);
-                    spread_input::<V>(size, from, pieces.row, to, in_stride);
+                    spread_input::<V, SINGLE>(size, [from], pieces.row, to, in_stride);
                 }
             }
             for number in size.products() {

@@ -1,8 +1,10 @@
 //! The 36 products' factors of 3×3 and 5×5 kernels (`winograd.rs`), for sixteen output channels at once. Sums have the order of
 //! the plain version.
 
+use super::factors::{PAIR, SINGLE, join};
 use super::winograd_piece::SIDE;
 use crate::engine::lanes::{LANES, Lanes};
+use crate::engine::precision::Precision;
 
 /// Taps of the largest kernel.
 pub(crate) const MOST_TAPS: usize = 25;
@@ -13,9 +15,10 @@ pub(crate) struct WinogradKernel {
     pub(crate) side: usize,
     /// `[taps][16]`.
     pub(crate) weights: *const f32,
-    /// `[products]` vectors, `product` floats apart.
+    /// `[products]` vectors, `product` floats apart; where factors are pairs, each the first of one whose second is 0.
     pub(crate) to: *mut f32,
     pub(crate) product: usize,
+    pub(crate) precision: Precision,
 }
 
 /// # Safety
@@ -23,12 +26,19 @@ pub(crate) struct WinogradKernel {
 #[inline(always)]
 pub(crate) unsafe fn run<V: Lanes>(work: &WinogradKernel) {
     // SAFETY: handed on.
-    unsafe { if work.side == 3 { transform::<V, 3>(work) } else { transform::<V, 5>(work) } }
+    unsafe {
+        match (work.side, work.precision) {
+            (3, Precision::Float32) => transform::<V, SINGLE, 3>(work),
+            (3, Precision::BFloat16) => transform::<V, PAIR, 3>(work),
+            (_, Precision::Float32) => transform::<V, SINGLE, 5>(work),
+            (_, Precision::BFloat16) => transform::<V, PAIR, 5>(work),
+        }
+    }
 }
 
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // columns of an array of rows
-unsafe fn transform<V: Lanes, const R: usize>(work: &WinogradKernel) {
+unsafe fn transform<V: Lanes, const F: usize, const R: usize>(work: &WinogradKernel) {
     // SAFETY: as `run` demands.
     unsafe {
         let mut lines = [[V::splat(0.0); SIDE]; R];
@@ -45,7 +55,9 @@ unsafe fn transform<V: Lanes, const R: usize>(work: &WinogradKernel) {
             }
             let column = line(row);
             for y in 0..SIDE {
-                column[y].store(work.to.add((y * SIDE + x) * work.product));
+                let mut values = [V::splat(0.0); F];
+                values[0] = column[y];
+                join::<V, F>(values).store(work.to.add((y * SIDE + x) * work.product));
             }
         }
     }

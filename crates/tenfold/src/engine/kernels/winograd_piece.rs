@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::factors::join;
 use crate::engine::lanes::{LANES, Lanes, Vector};
 
 /// Side of a piece.
@@ -79,7 +80,12 @@ pub(super) fn positions(
     packs: usize,
     range: Range<usize>,
 ) -> impl Iterator<Item = (&Piece, usize)> + Clone {
-    range.map(move |position| (&pieces[position / packs], position % packs))
+    range.map(move |number| position(pieces, packs, number))
+}
+
+/// The same of one.
+pub(super) fn position(pieces: &[Piece], packs: usize, number: usize) -> (&Piece, usize) {
+    (&pieces[number / packs], number % packs)
 }
 
 /// Row `y` of the products of a piece of `H` rows and `W` columns: product p at `from + p·stride`.
@@ -93,17 +99,20 @@ pub(super) unsafe fn load_row<P: Vector, const H: usize, const W: usize>(
     std::array::from_fn(|x| unsafe { P::load(from.add((place::<H>(y) * SIDE + place::<W>(x)) * stride)) })
 }
 
-/// Stores column `x` of the products of such a piece.
+/// Stores column `x` of the products' factors of such a piece, those of `F` pieces joined.
 #[inline(always)]
-pub(super) unsafe fn store_column<P: Vector, const H: usize, const W: usize>(
-    column: [P; H],
+pub(super) unsafe fn store_column<P: Vector, const F: usize, const H: usize, const W: usize>(
+    columns: [[P; H]; F],
     to: *mut f32,
     stride: usize,
     x: usize,
 ) {
-    for (y, value) in column.into_iter().enumerate() {
+    for y in 0..H {
         // SAFETY: the caller's.
-        unsafe { value.store(to.add((place::<H>(y) * SIDE + place::<W>(x)) * stride)) };
+        unsafe {
+            join::<P, F>(columns.map(|column| column[y]))
+                .store(to.add((place::<H>(y) * SIDE + place::<W>(x)) * stride))
+        };
     }
 }
 
@@ -154,11 +163,11 @@ unsafe fn input_line<V: Vector, const N: usize>(d: [V; N]) -> [V; N] {
     }
 }
 
-/// A piece of an input, transformed: product p goes to `to + p·stride`.
+/// Pieces of `F` inputs, transformed and joined: product p goes to `to + p·stride`. Where the second is null it is 0.
 #[inline(always)]
-pub(crate) unsafe fn spread_input<V: Lanes>(
+pub(crate) unsafe fn spread_input<V: Lanes, const F: usize>(
     size: Size,
-    from: *const f32,
+    from: [*const f32; F],
     row: usize,
     to: *mut f32,
     stride: usize,
@@ -166,34 +175,58 @@ pub(crate) unsafe fn spread_input<V: Lanes>(
     for lane in (0..LANES).step_by(V::Part::WIDTH) {
         // SAFETY: the caller's.
         unsafe {
-            let (from, to) = (from.add(lane), to.add(lane));
             match size.0.map(usize::from) {
-                [SIDE, SIDE] => spread_part::<V::Part, SIDE, SIDE>(from, row, to, stride),
-                [SIDE, _] => spread_part::<V::Part, SIDE, NARROW>(from, row, to, stride),
-                [_, SIDE] => spread_part::<V::Part, NARROW, SIDE>(from, row, to, stride),
-                _ => spread_part::<V::Part, NARROW, NARROW>(from, row, to, stride),
+                [SIDE, SIDE] => spread_part::<V::Part, F, SIDE, SIDE>(from, lane, row, to, stride),
+                [SIDE, _] => spread_part::<V::Part, F, SIDE, NARROW>(from, lane, row, to, stride),
+                [_, SIDE] => spread_part::<V::Part, F, NARROW, SIDE>(from, lane, row, to, stride),
+                _ => spread_part::<V::Part, F, NARROW, NARROW>(from, lane, row, to, stride),
             }
         }
     }
 }
 
-/// Of `H` rows and `W` columns.
+/// The transform along the rows.
 #[inline(always)]
-#[allow(clippy::needless_range_loop)] // columns of an array of rows
-unsafe fn spread_part<P: Vector, const H: usize, const W: usize>(
+unsafe fn input_lines<P: Vector, const H: usize, const W: usize>(
     from: *const f32,
     row: usize,
-    to: *mut f32,
-    stride: usize,
-) {
+) -> [[P; W]; H] {
     // SAFETY: the caller's.
     unsafe {
         let mut lines = [[P::splat(0.0); W]; H];
         for (y, line) in lines.iter_mut().enumerate() {
             *line = input_line(std::array::from_fn(|x| P::load(from.add(y * row + x * LANES))));
         }
+        lines
+    }
+}
+
+/// Of `H` rows and `W` columns, the lanes from `lane` on.
+#[inline(always)]
+#[allow(clippy::needless_range_loop)] // columns of an array of rows
+unsafe fn spread_part<P: Vector, const F: usize, const H: usize, const W: usize>(
+    from: [*const f32; F],
+    lane: usize,
+    row: usize,
+    to: *mut f32,
+    stride: usize,
+) {
+    // SAFETY: the caller's.
+    unsafe {
+        let mut lines = [[[P::splat(0.0); W]; H]; F];
+        for (k, lines) in lines.iter_mut().enumerate() {
+            *lines = if k > 0 && from[k].is_null() {
+                [[P::splat(0.0); W]; H]
+            } else {
+                input_lines(from[k].add(lane), row)
+            };
+        }
         for x in 0..W {
-            store_column::<P, H, W>(input_line(std::array::from_fn(|y| lines[y][x])), to, stride, x);
+            let mut columns = [[P::splat(0.0); H]; F];
+            for (column, lines) in columns.iter_mut().zip(&lines) {
+                *column = input_line(std::array::from_fn(|y| lines[y][x]));
+            }
+            store_column::<P, F, H, W>(columns, to.add(lane), stride, x);
         }
     }
 }

@@ -37,13 +37,13 @@ unsafe fn gradient_line<V: Vector, const M: usize, const N: usize>(y: [V; M]) ->
     }
 }
 
-/// The gradient of a piece's outputs, `outputs` a side where it is not narrow, transformed: product p goes to
-/// `to + p·stride`.
+/// The gradient of `F` pieces' outputs, `outputs` a side where one is not narrow, transformed and joined: product p goes to
+/// `to + p·stride`. Where the second is null it is 0.
 #[inline(always)]
-pub(crate) unsafe fn spread_gradient<V: Lanes>(
+pub(crate) unsafe fn spread_gradient<V: Lanes, const F: usize>(
     outputs: usize,
     size: Size,
-    from: *const f32,
+    from: [*const f32; F],
     row: usize,
     to: *mut f32,
     stride: usize,
@@ -51,36 +51,72 @@ pub(crate) unsafe fn spread_gradient<V: Lanes>(
     for lane in (0..LANES).step_by(V::Part::WIDTH) {
         // SAFETY: the caller's; outputs outside of the plane lie in its border, and are 0.
         unsafe {
-            let (from, to) = (from.add(lane), to.add(lane));
             match (outputs, size.0.map(usize::from)) {
-                (2, _) => gradient_part::<V::Part, 2, 2, SIDE, SIDE>(from, row, to, stride),
-                (_, [SIDE, SIDE]) => gradient_part::<V::Part, 4, 4, SIDE, SIDE>(from, row, to, stride),
-                (_, [SIDE, _]) => gradient_part::<V::Part, 4, 2, SIDE, NARROW>(from, row, to, stride),
-                (_, [_, SIDE]) => gradient_part::<V::Part, 2, 4, NARROW, SIDE>(from, row, to, stride),
-                _ => gradient_part::<V::Part, 2, 2, NARROW, NARROW>(from, row, to, stride),
+                (2, _) => gradient_part::<V::Part, F, 2, 2, SIDE, SIDE>(from, lane, row, to, stride),
+                (_, [SIDE, SIDE]) => {
+                    gradient_part::<V::Part, F, 4, 4, SIDE, SIDE>(from, lane, row, to, stride);
+                }
+                (_, [SIDE, _]) => {
+                    gradient_part::<V::Part, F, 4, 2, SIDE, NARROW>(from, lane, row, to, stride);
+                }
+                (_, [_, SIDE]) => {
+                    gradient_part::<V::Part, F, 2, 4, NARROW, SIDE>(from, lane, row, to, stride);
+                }
+                _ => gradient_part::<V::Part, F, 2, 2, NARROW, NARROW>(from, lane, row, to, stride),
             }
         }
     }
 }
 
-/// Of `A` rows and `B` columns of outputs, `H` and `W` of products.
+/// The transform along the rows.
 #[inline(always)]
-#[allow(clippy::needless_range_loop)] // columns of an array of rows
-unsafe fn gradient_part<P: Vector, const A: usize, const B: usize, const H: usize, const W: usize>(
+unsafe fn gradient_lines<P: Vector, const A: usize, const B: usize, const W: usize>(
     from: *const f32,
     row: usize,
-    to: *mut f32,
-    stride: usize,
-) {
+) -> [[P; W]; A] {
     // SAFETY: the caller's.
     unsafe {
         let mut lines = [[P::splat(0.0); W]; A];
         for (y, line) in lines.iter_mut().enumerate() {
             *line = gradient_line::<P, B, W>(std::array::from_fn(|x| P::load(from.add(y * row + x * LANES))));
         }
+        lines
+    }
+}
+
+/// Of `A` rows and `B` columns of outputs, `H` and `W` of products, the lanes from `lane` on.
+#[inline(always)]
+#[allow(clippy::needless_range_loop)] // columns of an array of rows
+unsafe fn gradient_part<
+    P: Vector,
+    const F: usize,
+    const A: usize,
+    const B: usize,
+    const H: usize,
+    const W: usize,
+>(
+    from: [*const f32; F],
+    lane: usize,
+    row: usize,
+    to: *mut f32,
+    stride: usize,
+) {
+    // SAFETY: the caller's.
+    unsafe {
+        let mut lines = [[[P::splat(0.0); W]; A]; F];
+        for (k, lines) in lines.iter_mut().enumerate() {
+            *lines = if k > 0 && from[k].is_null() {
+                [[P::splat(0.0); W]; A]
+            } else {
+                gradient_lines::<P, A, B, W>(from[k].add(lane), row)
+            };
+        }
         for x in 0..W {
-            let column = gradient_line::<P, A, H>(std::array::from_fn(|y| lines[y][x]));
-            store_column::<P, H, W>(column, to, stride, x);
+            let mut columns = [[P::splat(0.0); H]; F];
+            for (column, lines) in columns.iter_mut().zip(&lines) {
+                *column = gradient_line::<P, A, H>(std::array::from_fn(|y| lines[y][x]));
+            }
+            store_column::<P, F, H, W>(columns, to.add(lane), stride, x);
         }
     }
 }

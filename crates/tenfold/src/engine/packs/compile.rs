@@ -9,16 +9,17 @@ use super::weights::{Blocks, Flattened, Form, Parameter};
 use crate::engine::EngineError;
 use crate::engine::kernels::activation::Function;
 use crate::engine::kernels::pool;
+use crate::engine::precision::Precision;
 use crate::model::{Activation, BatchNorm, Conv2d, Layer, ModelError, Padding, Pool, Residual, Sequential};
 
 impl Graph {
-    /// Compiles `model` to train it.
+    /// Compiles `model` to train it with such products.
     ///
     /// # Errors
     /// [`ModelError::Shape`] where the layers do not fit; [`ModelError::Unsupported`] for what cannot be computed;
     /// [`EngineError::TooLarge`] and [`EngineError::Memory`], before anything is laid out.
-    pub(crate) fn new(model: &Sequential) -> Result<Self, EngineError> {
-        Self::compile(model, false, true)
+    pub(crate) fn new(model: &Sequential, precision: Precision) -> Result<Self, EngineError> {
+        Self::compile(model, false, true, precision)
     }
 
     /// Compiles `model` to answer only: nothing is forgotten.
@@ -26,7 +27,7 @@ impl Graph {
     /// # Errors
     /// As [`new`](Graph::new).
     pub(crate) fn to_answer(model: &Sequential) -> Result<Self, EngineError> {
-        Self::compile(model, false, false)
+        Self::compile(model, false, false, Precision::Float32)
     }
 
     /// Compiles `model` as it answers, and for the way back to the images.
@@ -34,10 +35,15 @@ impl Graph {
     /// # Errors
     /// As [`new`](Graph::new).
     pub(crate) fn to_images(model: &Sequential) -> Result<Self, EngineError> {
-        Self::compile(model, true, false)
+        Self::compile(model, true, false, Precision::Float32)
     }
 
-    fn compile(model: &Sequential, image_gradient: bool, training: bool) -> Result<Self, EngineError> {
+    pub(super) fn compile(
+        model: &Sequential,
+        image_gradient: bool,
+        training: bool,
+        precision: Precision,
+    ) -> Result<Self, EngineError> {
         let shapes = model.shapes()?;
         let [height, width] = model.input;
         let last = model.layers.len().saturating_sub(1);
@@ -58,7 +64,8 @@ impl Graph {
             order: None,
             flat: false,
         };
-        let mut builder = Builder { graph: Self::empty(image), layer: 0, tensor: 0, dropouts: 0, training };
+        let mut builder =
+            Builder { graph: Self::empty(image, precision), layer: 0, tensor: 0, dropouts: 0, training };
         let mut at = 0;
         for (index, layer) in model.layers.iter().enumerate() {
             if let Layer::Activation(Activation::Softmax) = layer {
@@ -95,13 +102,14 @@ impl Graph {
         Ok(graph)
     }
 
-    fn empty(image: Value) -> Self {
+    fn empty(image: Value, precision: Precision) -> Self {
         Self {
             values: vec![image],
             operations: Vec::new(),
             parameters: Vec::new(),
             floats: 0,
             spread: 0,
+            precision,
             logits: 0,
             softmax: false,
         }

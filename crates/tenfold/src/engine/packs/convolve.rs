@@ -45,6 +45,7 @@ impl Operator<'_> {
                     out_pack: out.pack(),
                     out_plane: out.plane(),
                     room,
+                    precision: self.graph.precision,
                 });
                 return;
             }
@@ -136,6 +137,7 @@ impl Operator<'_> {
                     dx_pack: dx.pack(),
                     dx_plane: dx.plane(),
                     room,
+                    precision: self.graph.precision,
                 });
                 return;
             }
@@ -155,6 +157,7 @@ impl Operator<'_> {
                     out_pack: dx.pack(),
                     out_plane: dx.plane(),
                     room,
+                    precision: self.graph.precision,
                 });
                 return;
             }
@@ -213,6 +216,7 @@ impl Operator<'_> {
                     out_row: dy.row(),
                     gradient: products,
                     room,
+                    precision: self.graph.precision,
                 });
                 pieces.gather(self.kernels, &conv.blocks, products, gradient);
             } else {

@@ -13,6 +13,7 @@ use crate::engine::kernels::winograd;
 use crate::engine::kernels::winograd_gradient;
 use crate::engine::kernels::winograd_piece::PRODUCTS;
 use crate::engine::lanes::LANES;
+use crate::engine::precision::Precision;
 
 /// A model as operations. Value 0 is the images.
 pub(crate) struct Graph {
@@ -24,6 +25,7 @@ pub(crate) struct Graph {
     pub(crate) floats: usize,
     /// Floats of all transformed kernels.
     pub(crate) spread: usize,
+    pub(crate) precision: Precision,
     /// The value that holds the last layer's outputs, before its softmax.
     pub(crate) logits: usize,
     pub(crate) softmax: bool,

@@ -27,7 +27,7 @@ impl Graph {
                 [planes.height, planes.width]
             };
             let (input, output) = (size(operation.from.value), size(operation.to));
-            conv.pieces = Pieces::new(&conv.window, &conv.blocks, input, output, self.spread);
+            conv.pieces = Pieces::new(self.precision, &conv.window, &conv.blocks, input, output, self.spread);
             if let Some(pieces) = &conv.pieces {
                 self.spread += 2 * Pieces::floats(&conv.blocks);
                 let [from, to] = pieces.borders(&conv.window, input, output);
@@ -79,8 +79,8 @@ impl Graph {
             let (Kind::Conv(conv), Kind::Pool(pooling)) = (&mut first.kind, &second.kind) else { continue };
             let Planes { height, width, .. } = self.values[first.to].planes;
             let input = &self.values[first.from.value].planes;
-            let pieces =
-                Pieces::new(&conv.window, &conv.blocks, [input.height, input.width], [height, width], 0);
+            let (input, output) = ([input.height, input.width], [height, width]);
+            let pieces = Pieces::new(self.precision, &conv.window, &conv.blocks, input, output, 0);
             let even = pooling.windows == [[2, 2], [2, 2], [0, 0]] && height % 2 == 0 && width % 2 == 0;
             let direct = pieces.is_none_or(|pieces| !pieces.ways.forward);
             let alone = second.from.value == first.to && !self.values[first.to].shared;

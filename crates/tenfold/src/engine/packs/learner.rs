@@ -66,7 +66,7 @@ impl Learner {
         threads: usize,
         recipe: Recipe,
     ) -> Result<Self, EngineError> {
-        let graph = Graph::new(model)?;
+        let graph = Graph::new(model, recipe.precision)?;
         let kernels = Simd::detect()?.kernels();
         let team = Team::new(threads)?;
         let packs = batch.div_ceil(LANES).max(1);

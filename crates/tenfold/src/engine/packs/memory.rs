@@ -113,12 +113,13 @@ unsafe impl Send for Memory {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::precision::Precision;
     use crate::model::Sequential;
 
     #[test]
     fn bytes_are_those_of_what_is_taken() {
         let model = Sequential::new([9, 9]).conv2d_same(5, 3).batch_norm().relu().max_pool(2).dropout(0.5);
-        let graph = Graph::new(&model.flatten().dense(4).softmax()).unwrap();
+        let graph = Graph::new(&model.flatten().dense(4).softmax(), Precision::Float32).unwrap();
         let memory = Memory::new(&graph, 3, 2, true);
         let floats = [&memory.values, &memory.gradients, &memory.extra].into_iter().flatten();
         let kept: usize = memory.kept.iter().map(Vec::len).sum();

@@ -6,14 +6,17 @@ use super::planes::{Border, Planes};
 use super::stencil::Window;
 use super::weights::Blocks;
 use crate::engine::kernels::conv::BLOCK;
+use crate::engine::kernels::factors::{PAIR, SINGLE};
 use crate::engine::kernels::winograd_kernel::{MOST_TAPS, WinogradKernel};
 use crate::engine::kernels::winograd_kernel_gradient::WinogradKernelGradient;
 use crate::engine::kernels::winograd_piece::{Back, NARROW, PRODUCTS, Piece, SIDE, Size};
 use crate::engine::lanes::LANES;
+use crate::engine::precision::Precision;
 use crate::engine::simd::Kernels;
 
 /// A convolution in pieces.
 pub(crate) struct Pieces {
+    pub(crate) precision: Precision,
     /// Side of the kernel: 3 or 5.
     pub(crate) kernel: usize,
     /// Which ways are computed in pieces.
@@ -52,7 +55,13 @@ thread_local! {
 impl Ways {
     /// Where pieces take fewer cycles than a direct convolution, by counting the vector operations of both, one pack's. What
     /// comes beside the products was found by measuring whole trainings.
-    fn cheaper(kernel: usize, blocks: &Blocks, input: [usize; 2], output: [usize; 2]) -> Self {
+    fn cheaper(
+        precision: Precision,
+        kernel: usize,
+        blocks: &Blocks,
+        input: [usize; 2],
+        output: [usize; 2],
+    ) -> Self {
         // Products of all pieces along both axes.
         let products = |plane: [usize; 2]| {
             let along = |n| cuts(n, kernel).map(|(_, side)| side).sum::<usize>();
@@ -65,16 +74,19 @@ impl Ways {
         let kernels = 10 * inputs * outputs;
         // A piece's transforms, per product.
         let (transform, turn) = (4, 8);
+        // Multiply-adds of so many terms.
+        let terms = |count: usize| count.div_ceil(precision.factors());
         let pieces = |plane, inputs, outputs| {
-            kernels + products(plane) * ((inputs + 5) * outputs + transform * (inputs + outputs))
+            kernels + products(plane) * ((terms(inputs) + 5) * outputs + transform * (inputs + outputs))
         };
         let padded = outputs.next_multiple_of(LANES);
         let turned = pieces(input, outputs, inputs);
         // What overlaps is added up.
         let transposed = kernels
-            + products(output) * ((outputs + 5) * inputs + transform * outputs + 3 * transform / 2 * inputs);
-        let gradient =
-            kernels + products(output) * (inputs * padded * 5 / 4 + transform * inputs + turn * padded);
+            + products(output)
+                * ((terms(outputs) + 5) * inputs + transform * outputs + 3 * transform / 2 * inputs);
+        let gradient = kernels
+            + products(output) * (terms(inputs * padded) * 5 / 4 + transform * inputs + turn * padded);
         Self {
             forward: pieces(output, inputs, outputs) < direct,
             backward: match turned.min(transposed) {
@@ -90,6 +102,7 @@ impl Ways {
 impl Pieces {
     /// None where a direct convolution is as good or the only way.
     pub(crate) fn new(
+        precision: Precision,
         window: &Window,
         blocks: &Blocks,
         input: [usize; 2],
@@ -100,10 +113,11 @@ impl Pieces {
         if kernel != columns || (kernel != 3 && kernel != 5) || window.stride != [1, 1] {
             return None;
         }
-        let ways = Ways::cheaper(kernel, blocks, input, output);
+        let ways = Ways::cheaper(precision, kernel, blocks, input, output);
         #[cfg(test)]
         let ways = WANTED.get().unwrap_or(ways);
         (ways != Ways::default()).then(|| Self {
+            precision,
             kernel,
             ways,
             forward: Vec::new(),
@@ -192,10 +206,15 @@ impl Pieces {
         pieces
     }
 
-    /// Transforms the kernels for both ways: `weights` of `blocks` as they lie, to `spread`; inputs `range` of them.
+    /// Lines of the transformed kernels: of one input each, or of two.
+    pub(crate) fn lines(&self, blocks: &Blocks) -> usize {
+        blocks.inputs.div_ceil(self.precision.factors())
+    }
+
+    /// Transforms the kernels for both ways: `weights` of `blocks` as they lie, to `spread`; `range` of its lines.
     ///
     /// # Safety
-    /// `weights` holds the blocks and `spread` has room for both ways; nobody else writes there for these inputs. The kernels fit
+    /// `weights` holds the blocks and `spread` has room for both ways; nobody else writes there for these lines. The kernels fit
     /// the processor.
     pub(crate) unsafe fn spread(
         &self,
@@ -203,56 +222,95 @@ impl Pieces {
         blocks: &Blocks,
         weights: *const f32,
         spread: *mut f32,
-        inputs: Range<usize>,
+        range: Range<usize>,
         back: bool,
     ) {
-        let turned = blocks.turned();
-        let factors = |weights: &[[f32; LANES]]| {
-            let mut factors = [[0.0f32; LANES]; PRODUCTS];
-            let (weights, to) = (weights.as_ptr().cast(), factors.as_mut_ptr().cast());
+        debug_assert!(range.end <= self.lines(blocks));
+        // SAFETY: handed on.
+        unsafe {
+            match self.precision {
+                Precision::Float32 => {
+                    self.joined::<SINGLE>(kernels, blocks, weights, spread, range, back);
+                }
+                Precision::BFloat16 => self.joined::<PAIR>(kernels, blocks, weights, spread, range, back),
+            }
+        }
+    }
+
+    /// The same, `F` factors joined.
+    unsafe fn joined<const F: usize>(
+        &self,
+        kernels: &Kernels,
+        blocks: &Blocks,
+        weights: *const f32,
+        spread: *mut f32,
+        range: Range<usize>,
+        back: bool,
+    ) {
+        let transform = |taps: &[[f32; LANES]], factors: &mut [[f32; LANES]; PRODUCTS]| {
+            let (weights, to) = (taps.as_ptr().cast(), factors.as_mut_ptr().cast());
+            let (side, precision) = (self.kernel, self.precision);
             // SAFETY: there is a line for each tap, and one for each product.
             unsafe {
-                (kernels.winograd_kernel)(&WinogradKernel { side: self.kernel, weights, to, product: LANES });
+                (kernels.winograd_kernel)(&WinogradKernel { side, weights, to, product: LANES, precision });
             }
-            factors
         };
-        for (input, outputs) in
-            inputs.flat_map(|input| lines(blocks.outputs).map(move |outputs| (input, outputs)))
+        let forth = Lines::new(blocks, F, self.start);
+        let back = Some(Lines::new(&blocks.turned(), F, self.back(blocks)))
+            .filter(|_| back && self.ways.backward != Backward::Direct);
+        let mut taps = [[0.0; LANES]; MOST_TAPS];
+        let taps = &mut taps[..blocks.taps];
+        let mut factors = [[[0.0f32; LANES]; PRODUCTS]; F];
+        let mut turned = [[0.0f32; LANES]; PRODUCTS];
+        for (line, outputs) in
+            range.flat_map(|line| lines(blocks.outputs).map(move |outputs| (line, outputs)))
         {
-            let mut taps = [[0.0; LANES]; MOST_TAPS];
-            let taps = &mut taps[..blocks.taps];
-            for (tap, line) in taps.iter_mut().enumerate() {
-                for (lane, output, count) in runs(&outputs) {
-                    // SAFETY: within the blocks, where a block's outputs lie side by side.
-                    unsafe {
-                        copy(weights.add(blocks.at(output, input, tap)), line.as_mut_ptr().add(lane), count)
-                    };
+            for (input, factors) in (line * F..).zip(&mut factors) {
+                if input >= blocks.inputs {
+                    factors.as_flattened_mut().fill(0.0);
+                    continue;
                 }
-            }
-            let forth = factors(taps);
-            for (product, line) in forth.iter().enumerate() {
-                for (lane, output, count) in runs(&outputs) {
-                    // SAFETY: within `spread`, as above.
-                    unsafe {
-                        let to = spread.add(self.start + at(blocks, product, output, input));
-                        copy(line.as_ptr().add(lane), to, count);
-                    }
-                }
-            }
-            if back && self.ways.backward != Backward::Direct {
-                let back = if self.ways.backward == Backward::Turned {
-                    taps.reverse();
-                    factors(taps)
-                } else {
-                    forth
-                };
-                for (product, line) in back.iter().enumerate() {
-                    for (&factor, output) in line.iter().zip(outputs.clone()) {
-                        // SAFETY: within `spread`.
+                for (tap, values) in taps.iter_mut().enumerate() {
+                    for (lane, output, count) in runs(&outputs) {
+                        // SAFETY: within the blocks, where a block's outputs lie side by side.
                         unsafe {
-                            *spread.add(self.back(blocks) + at(&turned, product, input, output)) = factor
-                        };
+                            let from = weights.add(blocks.at(output, input, tap));
+                            copy(from, values.as_mut_ptr().add(lane), count);
+                        }
                     }
+                    values[outputs.len()..].fill(0.0);
+                }
+                transform(taps, factors);
+                let Some(back) = &back else { continue };
+                let factors = if self.ways.backward == Backward::Turned {
+                    taps.reverse();
+                    transform(taps, &mut turned);
+                    &turned
+                } else {
+                    factors
+                };
+                let (to, width) = back.of(input);
+                let to = to + outputs.start / F * width;
+                for (product, factors) in factors.iter().enumerate() {
+                    let factors = factors.chunks_exact(F).take(outputs.len().div_ceil(F));
+                    for (k, factors) in factors.enumerate() {
+                        let factor = factors.iter().copied().reduce(with_second).unwrap_or(0.0);
+                        // SAFETY: within `spread`.
+                        unsafe { *spread.add(to + product * back.product + k * width) = factor };
+                    }
+                }
+            }
+            for (lane, output, count) in runs(&outputs) {
+                let (to, width) = forth.of(output);
+                for product in 0..PRODUCTS {
+                    let both: [f32; BLOCK] = std::array::from_fn(|k| {
+                        let each = factors.iter().map(|factors| factors[product][lane + k]);
+                        each.reduce(with_second).unwrap_or(0.0)
+                    });
+                    // SAFETY: within `spread`, where a block's outputs lie side by side.
+                    unsafe {
+                        copy(both.as_ptr(), spread.add(to + product * forth.product + line * width), count)
+                    };
                 }
             }
         }
@@ -270,9 +328,9 @@ impl Pieces {
         gradient: *mut f32,
     ) {
         let padded = blocks.outputs.next_multiple_of(LANES);
+        let mut taps = [[0.0f32; LANES]; MOST_TAPS];
         for input in 0..blocks.inputs {
             for outputs in lines(blocks.outputs) {
-                let mut taps = [[0.0f32; LANES]; MOST_TAPS];
                 // SAFETY: the products are padded to whole vectors, and no kernel has more taps.
                 unsafe {
                     (kernels.winograd_kernel_gradient)(&WinogradKernelGradient {
@@ -335,9 +393,31 @@ unsafe fn copy(from: *const f32, to: *mut f32, count: usize) {
     }
 }
 
-/// Where a product's factor is: `[products][block][inputs][outputs of the block]`.
-fn at(blocks: &Blocks, product: usize, output: usize, input: usize) -> usize {
-    let first = output / BLOCK * BLOCK;
-    let width = BLOCK.min(blocks.outputs - first);
-    product * blocks.inputs * blocks.outputs + first * blocks.inputs + input * width + output - first
+/// A pair of its first and that of another as its second; both are pairs whose seconds are 0.
+fn with_second(first: f32, second: f32) -> f32 {
+    f32::from_bits(first.to_bits() | second.to_bits() << 16)
+}
+
+/// How the transformed kernels lie, one way: `[products][block][lines][outputs of the block]`.
+struct Lines {
+    start: usize,
+    /// Inputs, `joined` of them a line.
+    lines: usize,
+    outputs: usize,
+    /// From product to product.
+    product: usize,
+}
+
+impl Lines {
+    fn new(blocks: &Blocks, joined: usize, start: usize) -> Self {
+        let (lines, outputs) = (blocks.inputs.div_ceil(joined), blocks.outputs);
+        Self { start, lines, outputs, product: lines * outputs }
+    }
+
+    /// Where the first product's factor of the first line is for `output`, and how far it is from line to line.
+    fn of(&self, output: usize) -> (usize, usize) {
+        let first = output / BLOCK * BLOCK;
+        let width = BLOCK.min(self.outputs - first);
+        (self.start + first * self.lines + output - first, width)
+    }
 }

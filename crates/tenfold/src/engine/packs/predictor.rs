@@ -171,8 +171,8 @@ impl Network {
                 let weights = parameters.as_ptr().wrapping_add(graph.parameters[conv.weights].start);
                 // SAFETY: both are as large as the graph says, and the kernels fit the processor.
                 unsafe {
-                    let inputs = 0..conv.blocks.inputs;
-                    pieces.spread(&kernels, &conv.blocks, weights, spread.as_mut_ptr(), inputs, false);
+                    let lines = 0..pieces.lines(&conv.blocks);
+                    pieces.spread(&kernels, &conv.blocks, weights, spread.as_mut_ptr(), lines, false);
                 }
             }
         }

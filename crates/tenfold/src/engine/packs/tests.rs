@@ -8,18 +8,20 @@ use super::norms::NormNumbers;
 use super::pieces::{Backward, WANTED, Ways};
 use super::step::{Operator, Slice};
 use super::turn::{Forms, turn};
+use super::weights::Parameter;
 use crate::engine::lanes::LANES;
+use crate::engine::precision::Precision;
 use crate::engine::simd::Simd;
 use crate::model::{Conv2d, Layer, Padding, Pool, Sequential, presets};
 use crate::random::{Purpose, Stream};
 
-/// Two packs of random images through a graph with random weights, and random slopes back: the last values, the slopes at
-/// the images, and the weights' gradient.
-fn numbers(graph: &Graph, simd: Simd) -> [Vec<f32>; 3] {
+/// Some packs of random images through a graph with random weights, `size` times as large as usual, and random slopes back: the last
+/// values, the slopes at the images, and the weights' gradient.
+fn numbers(graph: &Graph, simd: Simd, packs: usize, size: f32) -> [Vec<f32>; 3] {
     let mut random = Stream::new(5, Purpose::Strokes, 0, 96);
     let [mut parameters, mut turned] = [graph.floats; 2].map(Floats::zeros);
     let mut spread = Floats::zeros(graph.spread);
-    (0..graph.floats).for_each(|place| parameters.set(place, random.range(-0.3, 0.3)));
+    (0..graph.floats).for_each(|place| parameters.set(place, size * random.range(-0.3, 0.3)));
     let forms = Forms {
         kernels: simd.kernels(),
         parameters: parameters.as_ptr(),
@@ -27,7 +29,7 @@ fn numbers(graph: &Graph, simd: Simd) -> [Vec<f32>; 3] {
         spread: spread.as_mut_ptr(),
     };
     let (mut gradient, mut room) = (Floats::zeros(graph.floats), Floats::zeros(graph.room()));
-    let memory = Memory::new(graph, 2, 1, true);
+    let memory = Memory::new(graph, packs, 1, true);
     let norms = graph.operations.iter().map(|operation| {
         let channels = graph.values[operation.to].planes.channels;
         NormNumbers { statistics: Vec::new(), factors: vec![[0.9, 0.0, 0.1]; channels] }
@@ -42,7 +44,7 @@ fn numbers(graph: &Graph, simd: Simd) -> [Vec<f32>; 3] {
         spread: spread.as_ptr(),
         gradient: gradient.as_mut_ptr(),
     };
-    let slice = Slice { number: 0, packs: [0, 2], images: 2 * LANES };
+    let slice = Slice { number: 0, packs: [0, packs], images: packs * LANES };
     let (image, logits) = (&graph.values[0].planes, graph.logits);
     let places = |pack: usize| {
         let places = (0..image.height).flat_map(move |y| (0..image.width).map(move |x| [y, x]));
@@ -53,29 +55,37 @@ fn numbers(graph: &Graph, simd: Simd) -> [Vec<f32>; 3] {
     };
     // SAFETY: all memory is made for this graph and this many packs, and the kernels fit the processor.
     unsafe {
-        turn(graph, forms, 0, 1);
-        for place in (0..2).flat_map(places) {
+        (0..3).for_each(|part| turn(graph, forms, part, 3));
+        for place in (0..packs).flat_map(places) {
             *memory.places().values[0].add(place) = random.unit();
         }
         for (index, norm) in norms.iter().enumerate() {
             operator.forward(index, slice, norm, room.as_mut_ptr());
         }
-        for place in 0..2 * graph.classes() * LANES {
+        for place in 0..packs * graph.classes() * LANES {
             *memory.places().gradients[logits].add(place) = random.range(-1.0, 1.0);
         }
         for (index, norm) in norms.iter().enumerate().rev() {
             operator.backward(index, slice, norm, room.as_mut_ptr());
         }
-        operator.dense_gradients(0, 1, 2);
+        operator.dense_gradients(0, 1, packs);
         let answers =
-            (0..2 * graph.classes() * LANES).map(|place| *memory.places().values[logits].add(place));
-        let slopes = (0..2).flat_map(places).map(|place| *memory.places().gradients[0].add(place));
+            (0..packs * graph.classes() * LANES).map(|place| *memory.places().values[logits].add(place));
+        let slopes = (0..packs).flat_map(places).map(|place| *memory.places().gradients[0].add(place));
         [answers.collect(), slopes.collect(), (0..graph.floats).map(|place| gradient.get(place)).collect()]
     }
 }
 
-fn graph(model: Sequential) -> Graph {
-    Graph::to_images(&model.flatten().dense(4).softmax()).unwrap()
+fn graph(model: Sequential, precision: Precision) -> Graph {
+    Graph::compile(&model.flatten().dense(4).softmax(), true, false, precision).unwrap()
+}
+
+/// How far `others` are from `numbers`, as a share of these; root mean squares.
+fn apart(numbers: &[f32], others: &[f32]) -> f64 {
+    assert_eq!(numbers.len(), others.len());
+    let squares = |values: &mut dyn Iterator<Item = f32>| values.map(|x| f64::from(x).powi(2)).sum::<f64>();
+    let apart = squares(&mut numbers.iter().zip(others).map(|(number, other)| number - other));
+    (apart / squares(&mut numbers.iter().copied())).sqrt()
 }
 
 #[test]
@@ -93,23 +103,32 @@ fn pieces_are_a_direct_convolution() {
             let twice = Conv2d { padding: Padding::Same, ..Conv2d::new(channels + 1, kernel) };
             let model = Sequential::new(size).conv2d(channels + 1, 2).relu();
             let model = model.residual(|block| block.layer(twice)).layer(conv).silu();
-            let ways = [every(Backward::Turned), every(Backward::Transposed), Ways::default()];
-            let [turned, transposed, direct] = ways.map(|ways| {
+            let packs = 1 + size[0] % 3;
+            let numbers = |ways, precision| {
                 WANTED.set(Some(ways));
-                let graph = graph(model.clone());
+                let graph = graph(model.clone(), precision);
                 WANTED.set(None);
-                numbers(&graph, Simd::Portable)
-            });
-            let names = ["answers", "slopes", "gradient", "answers", "slopes (transposed)", "gradient"];
-            let pieces = turned.iter().chain(&transposed);
-            for (what, (pieces, direct)) in names.iter().zip(pieces.zip(direct.iter().cycle())) {
-                let largest = direct.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
-                assert!(largest > 0.0);
-                for (piece, direct) in pieces.iter().zip(direct) {
-                    assert!(
-                        (piece - direct).abs() < 2e-5 * largest,
-                        "{what} of {kernel}×{kernel}: {piece} instead of {direct}, of {largest} at most"
-                    );
+                let [answers, slopes, gradient] =
+                    numbers(&graph, Simd::available().pop().unwrap(), packs, 1.0);
+                // Each layer's gradient by itself, so that a large one hides no other.
+                let of = |parameter: &Parameter| gradient[parameter.start..][..parameter.len()].to_vec();
+                let gradients = graph.parameters.iter().map(of).collect::<Vec<_>>();
+                [vec![answers, slopes], gradients].concat()
+            };
+            let direct = numbers(Ways::default(), Precision::Float32);
+            // Of eight significant bits, after transforms that add and subtract numbers ten times as large, four or five are left,
+            // and fewer of a bias's gradient, in which most cancels out. A wrong one is as far away as it is large, or farther.
+            for (precision, tolerance) in [(Precision::Float32, 1e-5), (Precision::BFloat16, 0.5)] {
+                for backward in [Backward::Turned, Backward::Transposed] {
+                    let pieces = numbers(every(backward), precision);
+                    assert_eq!(apart(&direct[0], &pieces[0]) > 1e-4, precision == Precision::BFloat16);
+                    for (what, (pieces, direct)) in pieces.iter().zip(&direct).enumerate() {
+                        let apart = apart(direct, pieces);
+                        assert!(
+                            apart < tolerance,
+                            "{what} of {kernel}×{kernel}, {backward:?}, {precision:?}: {apart} apart"
+                        );
+                    }
                 }
             }
         }
@@ -131,12 +150,27 @@ fn every_instruction_set_gives_the_same_bits() {
         ("dense layers", new(5).flatten().dense(37).relu().dense(18).silu()),
     ];
     for (name, model) in networks {
-        let graph = graph(model);
-        let bits = |simd| numbers(&graph, simd).map(|numbers| numbers.into_iter().map(f32::to_bits));
-        let bits = |simd| bits(simd).map(Iterator::collect::<Vec<_>>);
-        let portable = bits(Simd::Portable);
-        for simd in Simd::available() {
-            assert!(bits(simd) == portable, "{name}: {} gives other bits than portable code", simd.name());
+        // The last have weights of which some become 0 in a pair, and some not: sums of their products would be numbers that some
+        // instructions take for 0 if all stayed.
+        for (precision, packs, size) in [
+            (Precision::Float32, 2, 1.0),
+            (Precision::BFloat16, 1, 1.0),
+            (Precision::BFloat16, 2, 1.0),
+            (Precision::BFloat16, 3, 2e-14),
+        ] {
+            let graph = graph(model.clone(), precision);
+            let bits = |simd| {
+                numbers(&graph, simd, packs, size).map(|numbers| numbers.into_iter().map(f32::to_bits))
+            };
+            let bits = |simd| bits(simd).map(Iterator::collect::<Vec<_>>);
+            let portable = bits(Simd::Portable);
+            for simd in Simd::available() {
+                assert!(
+                    bits(simd) == portable,
+                    "{name}, {precision:?}, {packs} packs, {size}: {} gives other bits than portable code",
+                    simd.name()
+                );
+            }
         }
     }
 }
@@ -145,7 +179,7 @@ fn every_instruction_set_gives_the_same_bits() {
 #[test]
 fn the_network_that_ships_keeps_its_ways() {
     let model = presets::by_name("world", [28, 28], 10).unwrap();
-    let graph = Graph::new(&model).unwrap();
+    let graph = Graph::new(&model, Precision::Float32).unwrap();
     let ways = graph.operations.iter().filter_map(|operation| match &operation.kind {
         Kind::Conv(conv) => Some(conv.pieces.as_ref().map_or(Ways::default(), |pieces| pieces.ways)),
         _ => None,

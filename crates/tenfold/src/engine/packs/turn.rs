@@ -1,5 +1,6 @@
 //! Weights in the other forms that kernels read: turned for the way back, and as Winograd's factors. They are made anew
-//! after each update, by all threads of a team: each takes its share of every layer's inputs.
+//! after each update, by all threads of a team: each takes its share of every layer's inputs, and whole
+//! lines of what is joined.
 
 use super::graph::{Graph, Kind};
 use super::pieces::Backward;
@@ -29,8 +30,10 @@ pub(crate) unsafe fn turn(graph: &Graph, forms: Forms, part: usize, parts: usize
         };
         let back = graph.values[operation.from.value].gradient;
         let start = graph.parameters[weights].start;
-        let cut = |part: usize| blocks.inputs * part / parts;
-        let inputs = cut(part)..cut(part + 1);
+        // What is joined is made by one thread.
+        let joined = graph.precision.factors();
+        let lines = blocks.inputs.div_ceil(joined);
+        let lines = lines * part / parts..lines * (part + 1) / parts;
         if let Kind::Conv(conv) = &operation.kind
             && let Some(pieces) = &conv.pieces
         {
@@ -41,7 +44,7 @@ pub(crate) unsafe fn turn(graph: &Graph, forms: Forms, part: usize, parts: usize
                     &blocks,
                     forms.parameters.add(start),
                     forms.spread,
-                    inputs.clone(),
+                    lines.clone(),
                     back,
                 );
             }
@@ -53,6 +56,7 @@ pub(crate) unsafe fn turn(graph: &Graph, forms: Forms, part: usize, parts: usize
             continue;
         }
         let turned = blocks.turned();
+        let inputs = lines.start * joined..(lines.end * joined).min(blocks.inputs);
         for (first, width, begin) in blocks.each() {
             for input in inputs.clone() {
                 for tap in 0..blocks.taps {

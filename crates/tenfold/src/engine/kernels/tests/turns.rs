@@ -8,6 +8,7 @@ use crate::engine::kernels::winograd_kernel::WinogradKernel;
 use crate::engine::kernels::winograd_kernel_gradient::WinogradKernelGradient;
 use crate::engine::kernels::winograd_piece::{PRODUCTS, SIDE};
 use crate::engine::lanes::LANES;
+use crate::engine::precision::Precision;
 use crate::engine::simd::Kernels;
 use crate::random::Stream;
 
@@ -44,6 +45,7 @@ fn winograd_kernels_are_those_of_the_plain_version() {
         let mut random = |count: usize| -> Vec<f32> { (0..count).map(|_| stream.range(-1.0, 1.0)).collect() };
         let (weights, products) = (random(R * R * LANES), random(PRODUCTS * LANES));
         let (mut factors, mut taps) = (vec![0.0; PRODUCTS * LANES], vec![0.0; R * R * LANES]);
+        let mut pairs = vec![f32::NAN; PRODUCTS * LANES];
         // SAFETY: all have a vector for each tap or product, and the kernels fit the processor.
         unsafe {
             (kernels.winograd_kernel)(&WinogradKernel {
@@ -51,6 +53,14 @@ fn winograd_kernels_are_those_of_the_plain_version() {
                 weights: weights.as_ptr(),
                 to: factors.as_mut_ptr(),
                 product: LANES,
+                precision: Precision::Float32,
+            });
+            (kernels.winograd_kernel)(&WinogradKernel {
+                side: R,
+                weights: weights.as_ptr(),
+                to: pairs.as_mut_ptr(),
+                product: LANES,
+                precision: Precision::BFloat16,
             });
             (kernels.winograd_kernel_gradient)(&WinogradKernelGradient {
                 side: R,
@@ -63,6 +73,10 @@ fn winograd_kernels_are_those_of_the_plain_version() {
             let expected = reference::winograd_kernel::<R>(|y, x| weights[(y * R + x) * LANES + lane]);
             for (product, &expected) in expected.as_flattened().iter().enumerate() {
                 assert_eq!(factors[product * LANES + lane].to_bits(), expected.to_bits());
+                // To the nearest of eight significant bits, in the lower half; the second of the pair is 0.
+                let rounded = f32::from_bits(pairs[product * LANES + lane].to_bits() << 16);
+                assert!((rounded - expected).abs() <= expected.abs() / 256.0, "{rounded} for {expected}");
+                assert_eq!(pairs[product * LANES + lane].to_bits() >> 16, 0);
             }
             let expected =
                 reference::winograd_kernel_gradient::<R>(|y, x| products[(y * SIDE + x) * LANES + lane]);
@@ -70,7 +84,7 @@ fn winograd_kernels_are_those_of_the_plain_version() {
                 assert_eq!(taps[tap * LANES + lane].to_bits(), expected.to_bits());
             }
         }
-        [factors, taps].concat()
+        [factors, taps, pairs].concat()
     }
     on_every_instruction_set(check::<3>);
     on_every_instruction_set(check::<5>);
