@@ -168,9 +168,9 @@ pub struct TrainArgs {
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = "Recipe")]
     pub label_smoothing: Option<f32>,
 
-    /// How finely 3×3 and 5×5 convolutions multiply while the network learns: float32, or bfloat16, which takes less time on
-    /// processors with AVX-512 BF16 and gives the same model on all. What has learnt answers in float32 [default: the
-    /// preset's; else float32]
+    /// How finely 3×3 and 5×5 convolutions multiply while the network learns: float32, or bfloat16, which takes a quarter
+    /// less time on processors with AVX-512 BF16, a tenth more on others, and gives the same model on all. What has
+    /// learnt answers in float32 [default: the preset's; else float32]
     #[arg(long, value_enum, value_name = "NAME", help_heading = "Recipe")]
     pub precision: Option<PrecisionName>,
 

@@ -109,12 +109,12 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "better",
-        about: "the same with three times the channels: 99.68 % in a minute",
+        about: "the same with twice the channels: 99.67 % in a minute",
         source: "made for Tenfold; as good",
         layers: |input, classes| input
-            .conv5(48)
-            .inner3(96).inner3_pooled(96)
-            .inner3(192).global_average_pool()
+            .conv5(32)
+            .inner3(64).inner3_pooled(64)
+            .inner3(128).global_average_pool()
             .dense(classes).softmax(),
     },
     Preset {

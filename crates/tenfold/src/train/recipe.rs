@@ -53,14 +53,19 @@ impl Recipe {
                 average: Some(0.995),
                 ..cycle(0.015)
             },
-            "better" => {
-                Self { epochs: 7, augment: varied(10.0, 0.1, 2.0), average: Some(0.998), ..cycle(0.01) }
-            }
+            "better" => Self {
+                epochs: 13,
+                precision: Precision::BFloat16,
+                augment: varied(10.0, 0.1, 2.0),
+                average: Some(0.998),
+                ..cycle(0.01)
+            },
             "tiny" => {
                 Self { epochs: 20, augment: varied(10.0, 0.1, 1.0), average: Some(0.998), ..cycle(0.01) }
             }
             "accurate" => Self {
-                epochs: 18,
+                epochs: 24,
+                precision: Precision::BFloat16,
                 augment: Augment { shear: 5.0, ..varied(12.0, 0.12, 2.0) },
                 average: Some(0.999),
                 ..cycle(0.01)
