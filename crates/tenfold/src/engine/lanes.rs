@@ -4,8 +4,6 @@
 //! exactly rounded or moves bits about, lanes are independent outputs and are never summed across. Operations whose
 //! result differs between makers (`rcp14`, `rsqrt14`) are refused a place here.
 
-use super::kernels::factors::TINY;
-
 /// Lanes of a vector.
 pub(crate) const LANES: usize = 16;
 
@@ -76,6 +74,9 @@ pub(crate) trait Lanes: Vector {
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize);
 }
 
+/// What is nearer to 0 than this becomes 0 in a pair: 2⁻⁵⁰. So sums of products are multiples of 2⁻¹¹⁴, and never among the numbers
+/// below 2⁻¹²⁶ that only some instructions take for 0.
+pub(super) const TINY: f32 = f32::from_bits((127 - 50) << 23);
 /// The second of a pair.
 pub(super) const SECOND: u32 = 0xffff_0000;
 

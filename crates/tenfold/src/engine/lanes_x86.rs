@@ -5,8 +5,7 @@
 
 use std::arch::x86_64::*;
 
-use super::kernels::factors::TINY;
-use super::lanes::{Lanes, SECOND, Vector};
+use super::lanes::{Lanes, SECOND, TINY, Vector};
 
 /// AVX-512 (F, BW, DQ, VL), and BF16 where `PAIRS` says so.
 #[derive(Clone, Copy)]

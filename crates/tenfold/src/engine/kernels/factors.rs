@@ -10,10 +10,6 @@ use crate::engine::lanes::Vector;
 pub(crate) const SINGLE: usize = 1;
 pub(crate) const PAIR: usize = 2;
 
-/// What is nearer to 0 than this becomes 0 in a pair. So sums of products are multiples of 2⁻¹¹⁴, and never among the numbers below
-/// 2⁻¹²⁶ that only some instructions take for 0.
-pub(crate) const TINY: f32 = f32::from_bits((127 - 50) << 23);
-
 /// The lanes of `F` vectors, joined.
 #[inline(always)]
 pub(super) unsafe fn join<P: Vector, const F: usize>(values: [P; F]) -> P {
