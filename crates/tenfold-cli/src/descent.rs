@@ -1,9 +1,9 @@
 //! How weights move: optimiser and schedule, from the command line to the library, and in words for people.
 
 use anyhow::{bail, ensure};
-use tenfold::train::{Adam, AdamW, Optimizer, Precision, Schedule, Sgd};
+use tenfold::train::{Adam, AdamW, Optimizer, Schedule, Sgd};
 
-use crate::args::{OptimizerName, PrecisionName, ScheduleName, TrainArgs};
+use crate::args::{OptimizerName, ScheduleName, TrainArgs};
 
 /// Fraction of the steps in which cosine goes up, where nothing is asked.
 const COSINE_WARMUP: f64 = 0.0;
@@ -72,14 +72,6 @@ pub fn schedule(args: &TrainArgs, default: Schedule) -> anyhow::Result<Schedule>
         }
     }
     Ok(schedule)
-}
-
-/// The precision with this name.
-pub fn precision(name: PrecisionName) -> Precision {
-    match name {
-        PrecisionName::Float32 => Precision::Float32,
-        PrecisionName::Bfloat16 => Precision::BFloat16,
-    }
 }
 
 fn schedule_name(schedule: Schedule) -> ScheduleName {

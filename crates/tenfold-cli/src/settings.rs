@@ -10,8 +10,8 @@ use tenfold::data::{Augment, Mix};
 use tenfold::train::{EarlyStopping, Fit, Optimizer, Precision, Schedule};
 use tenfold::{Dataset, Sequential};
 
-use crate::args::TrainArgs;
-use crate::descent::{name_of, optimizer, optimizer_text, precision, schedule, schedule_text};
+use crate::args::{PrecisionName, TrainArgs};
+use crate::descent::{name_of, optimizer, optimizer_text, schedule, schedule_text};
 use crate::format::counted;
 use crate::model_choice::ModelChoice;
 use crate::source::{Data, Source};
@@ -329,5 +329,13 @@ impl Settings {
             threads,
             ..Fit::default()
         }
+    }
+}
+
+/// The precision with this name.
+fn precision(name: PrecisionName) -> Precision {
+    match name {
+        PrecisionName::Float32 => Precision::Float32,
+        PrecisionName::Bfloat16 => Precision::BFloat16,
     }
 }

@@ -69,3 +69,19 @@ fn cost(graph: &Graph, operation: &Operation) -> (usize, usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::presets;
+
+    /// What is counted is registers, and those of the two kinds of AVX-512 are as wide.
+    #[test]
+    fn the_network_that_ships_answers_many_images_in_packs_on_either_avx512() {
+        let graph = Graph::to_answer(&presets::by_name("world", [28, 28], 11).unwrap()).unwrap();
+        let [two_registers, one, one_with_pairs] =
+            [Simd::Avx2, Simd::Avx512, Simd::Avx512Bf16].map(|simd| worth_a_pack(&graph, simd));
+        assert_eq!(one, one_with_pairs);
+        assert!(one <= LANES && one < two_registers, "{one}, {two_registers}");
+    }
+}

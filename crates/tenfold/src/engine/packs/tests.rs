@@ -8,7 +8,6 @@ use super::norms::NormNumbers;
 use super::pieces::{Backward, WANTED, Ways};
 use super::step::{Operator, Slice};
 use super::turn::{Forms, turn};
-use super::weights::Parameter;
 use crate::engine::lanes::LANES;
 use crate::engine::precision::Precision;
 use crate::engine::simd::Simd;
@@ -80,6 +79,9 @@ fn graph(model: Sequential, precision: Precision) -> Graph {
     Graph::compile(&model.flatten().dense(4).softmax(), true, false, precision).unwrap()
 }
 
+/// What [`numbers`] are.
+const NAMES: [&str; 3] = ["answers", "slopes", "gradient"];
+
 /// How far `others` are from `numbers`, as a share of these; root mean squares.
 fn apart(numbers: &[f32], others: &[f32]) -> f64 {
     assert_eq!(numbers.len(), others.len());
@@ -108,27 +110,35 @@ fn pieces_are_a_direct_convolution() {
                 WANTED.set(Some(ways));
                 let graph = graph(model.clone(), precision);
                 WANTED.set(None);
-                let [answers, slopes, gradient] =
-                    numbers(&graph, Simd::available().pop().unwrap(), packs, 1.0);
-                // Each layer's gradient by itself, so that a large one hides no other.
-                let of = |parameter: &Parameter| gradient[parameter.start..][..parameter.len()].to_vec();
-                let gradients = graph.parameters.iter().map(of).collect::<Vec<_>>();
-                [vec![answers, slopes], gradients].concat()
+                let numbers = numbers(&graph, Simd::Portable, packs, 1.0);
+                (numbers, graph.parameters)
             };
-            let direct = numbers(Ways::default(), Precision::Float32);
-            // Of eight significant bits, after transforms that add and subtract numbers ten times as large, four or five are left,
-            // and fewer of a bias's gradient, in which most cancels out. A wrong one is as far away as it is large, or farther.
-            for (precision, tolerance) in [(Precision::Float32, 1e-5), (Precision::BFloat16, 0.5)] {
-                for backward in [Backward::Turned, Backward::Transposed] {
-                    let pieces = numbers(every(backward), precision);
-                    assert_eq!(apart(&direct[0], &pieces[0]) > 1e-4, precision == Precision::BFloat16);
-                    for (what, (pieces, direct)) in pieces.iter().zip(&direct).enumerate() {
-                        let apart = apart(direct, pieces);
+            let (direct, _) = numbers(Ways::default(), Precision::Float32);
+            for backward in [Backward::Turned, Backward::Transposed] {
+                let (pieces, _) = numbers(every(backward), Precision::Float32);
+                for (what, (pieces, direct)) in NAMES.iter().zip(pieces.iter().zip(&direct)) {
+                    let largest = direct.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
+                    assert!(largest > 0.0);
+                    for (piece, direct) in pieces.iter().zip(direct) {
                         assert!(
-                            apart < tolerance,
-                            "{what} of {kernel}×{kernel}, {backward:?}, {precision:?}: {apart} apart"
+                            (piece - direct).abs() < 2e-5 * largest,
+                            "{what} of {kernel}×{kernel}, {backward:?}: {piece} instead of {direct}, of {largest} at most"
                         );
                     }
+                }
+                // Of eight significant bits, after transforms that add and subtract numbers ten times as large, four or five are
+                // left, and fewer of a bias's gradient, in which most cancels out. A wrong one is as far away as it is large, or
+                // farther; each layer's is looked at by itself, so that a large one hides no other.
+                let ([answers, slopes, gradient], parameters) = numbers(every(backward), Precision::BFloat16);
+                assert!(apart(&direct[0], &answers) > 1e-4, "all significant bits");
+                let each = parameters.iter().map(|parameter| {
+                    let range = parameter.start..parameter.start + parameter.len();
+                    (NAMES[2], &direct[2][range.clone()], &gradient[range])
+                });
+                let others = [(NAMES[0], &direct[0][..], &answers[..]), (NAMES[1], &direct[1], &slopes)];
+                for (what, direct, pairs) in others.into_iter().chain(each) {
+                    let apart = apart(direct, pairs);
+                    assert!(apart < 0.5, "{what} of {kernel}×{kernel} in pairs, {backward:?}: {apart} apart");
                 }
             }
         }
