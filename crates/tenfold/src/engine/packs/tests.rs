@@ -160,8 +160,7 @@ fn every_instruction_set_gives_the_same_bits() {
         ("dense layers", new(5).flatten().dense(37).relu().dense(18).silu()),
     ];
     for (name, model) in networks {
-        // The last have weights of which some become 0 in a pair, and some not: sums of their products would be numbers that some
-        // instructions take for 0 if all stayed.
+        // The last have weights of which some become 0 in a pair, and some not.
         for (precision, packs, size) in [
             (Precision::Float32, 2, 1.0),
             (Precision::BFloat16, 1, 1.0),
