@@ -1,4 +1,5 @@
-//! Ctrl-C: the first asks training to stop at the next step, the second ends the program at once.
+//! Ctrl-C: the first asks training to stop at the next step, or reading after the pictures it is at; the second ends the program
+//! at once.
 //! SIGTERM and SIGHUP count as Ctrl-C, so that a job that is told to go also leaves a checkpoint. What was ignored when the
 //! program began, such as SIGHUP under `nohup`, stays ignored, where the system tells (Linux).
 
@@ -22,7 +23,7 @@ static ASKED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 /// Exit status of an interrupted program, as shells have it: 128 + SIGINT.
 pub const EXIT_STATUS: u8 = 130;
 
-/// Training was stopped by the user; everything about it has been said already.
+/// Training or reading was stopped by the user; everything about it has been said already.
 #[derive(Debug)]
 pub struct Interrupted;
 
@@ -42,8 +43,8 @@ pub fn watch() {
     }
     let ignored = ignored();
     for &signal in SIGNALS.iter().filter(|&signal| ignored >> (signal - 1) & 1 == 0) {
-        // Where the system refuses a handler, Ctrl-C keeps its ordinary meaning, and the last epoch's checkpoint is what training
-        // can go on from.
+        // Where the system refuses a handler, Ctrl-C keeps its ordinary meaning: the last epoch's checkpoint is what training can
+        // go on from.
         let _ = flag::register_conditional_shutdown(signal, i32::from(EXIT_STATUS), Arc::clone(&asked))
             .and_then(|_| flag::register(signal, Arc::clone(&asked)));
     }

@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::process::Stdio;
 
-use common::{Place, text};
+use common::{Place, signal, text, wait_for};
 use image::{GrayImage, Luma};
 use tenfold::data::strokes;
 
@@ -144,6 +144,33 @@ fn boxes_and_steps_are_drawn_where_they_were_asked_for() {
         (place.names("boxes"), place.names("all")),
         (vec!["one.png".into(), "two.png".into()], vec!["one".into(), "two".into()])
     );
+}
+
+#[test]
+#[cfg(unix)]
+fn who_stops_in_the_middle_has_whole_pictures_and_no_litter() {
+    let place = Place::new();
+    page("31").save(place.join("one.png")).unwrap();
+    fs::create_dir(place.join("scans")).unwrap();
+    for number in 0..1000 {
+        fs::hard_link(place.join("one.png"), place.join("scans").join(format!("{number}.png"))).unwrap();
+    }
+    let mut command = place.command(&["read", "scans", "--annotated", "boxes"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for("a picture", || place.join("boxes").exists() && !place.names("boxes").is_empty());
+    signal(&child, "TERM");
+    let output = child.wait_with_output().unwrap();
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(130), "{said} {}", text(&output.stderr));
+    let drawn = place.names("boxes");
+    assert!(drawn.len() < 1000 && said.lines().count() == drawn.len() + 1, "{said}");
+    assert!(
+        said.ends_with(&format!("Interrupted: {} of 1,000 pictures were read.\n", drawn.len())),
+        "{said}"
+    );
+    for name in drawn {
+        assert_eq!(image::open(place.join("boxes").join(name)).unwrap().width(), 252);
+    }
 }
 
 #[test]

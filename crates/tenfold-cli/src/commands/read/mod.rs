@@ -1,5 +1,6 @@
 //! `tenfold read`: all digits on each picture. Many pictures are read side by side and told of in order; one that cannot
-//! be read costs a line and the exit status, not the others.
+//! be read costs a line and the exit status, not the others. Where files are written, Ctrl-C lets the pictures that are being read
+//! be finished; otherwise it ends the program at once.
 
 mod annotate;
 mod worker;
@@ -17,6 +18,7 @@ use tenfold::read::{Digit, Picture, ReadError, ReadOptions, Reading};
 
 use crate::args::ReadArgs;
 use crate::format::{counted, rate};
+use crate::interrupt::{self, Interrupted};
 use crate::models::Readers;
 use crate::pictures::{STDIN, named};
 use crate::progress::live_bar;
@@ -43,6 +45,9 @@ pub fn run(args: &ReadArgs, screen: &Screen) -> anyhow::Result<()> {
         bail!("- stands for standard input, which can be read only once; name it once");
     }
     let outputs = Outputs::new(args.annotated.clone(), args.steps.clone(), &named)?;
+    if outputs.any() {
+        interrupt::watch();
+    }
     let jobs: Vec<Job> =
         named.into_iter().enumerate().map(|(index, named)| outputs.job(index, named)).collect();
     let workers = threads.min(jobs.len()).max(1);
@@ -59,7 +64,7 @@ pub fn run(args: &ReadArgs, screen: &Screen) -> anyhow::Result<()> {
     };
     let next = AtomicUsize::new(0);
     let (mut failed, mut unwritten) = (0, 0);
-    let said: anyhow::Result<()> = thread::scope(|scope| {
+    let told: anyhow::Result<usize> = thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
         for mut worker in workers {
             let (sender, next, jobs) = (sender.clone(), &next, &jobs);
@@ -80,12 +85,16 @@ pub fn run(args: &ReadArgs, screen: &Screen) -> anyhow::Result<()> {
                 break;
             }
         }
-        Ok(())
+        Ok(told)
     });
     if let Some(bar) = &lines.bar {
         bar.finish_and_clear();
     }
-    said?;
+    let told = told?;
+    if interrupt::asked() && told < jobs.len() {
+        screen.line(format_args!("Interrupted: {told} of {} were read.", counted(jobs.len(), "picture")));
+        return Err(Interrupted.into());
+    }
     if failed > 0 {
         bail!("{failed} of {} could not be read", counted(jobs.len(), "picture"));
     }

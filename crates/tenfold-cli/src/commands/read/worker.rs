@@ -15,6 +15,7 @@ use tenfold::read::{Picture, ReadError, ReadOptions, Reader, Reading};
 use super::annotate::annotated;
 use super::open;
 use crate::files::{png, write};
+use crate::interrupt;
 use crate::pictures::{self, Named, STDIN};
 
 /// What was read and why something about it could not be written, or why nothing was read.
@@ -65,6 +66,11 @@ impl Outputs {
             }
         }
         Ok(outputs)
+    }
+
+    /// Whether anything is written.
+    pub fn any(&self) -> bool {
+        self.annotated.is_some() || self.steps.is_some()
     }
 
     /// Refuses to write over a picture that is read.
@@ -140,9 +146,9 @@ impl<'a> Worker<'a> {
         Ok(Self { reader: Reader::new(models, options)?, outputs })
     }
 
-    /// Reads jobs until none is left, or nobody wants their answers.
+    /// Reads jobs until none is left, nobody wants their answers, or the user asks to stop.
     pub fn work(&mut self, jobs: &[Job], next: &AtomicUsize, answers: &Sender<(usize, Answer)>) {
-        loop {
+        while !interrupt::asked() {
             let opened = some(jobs, next);
             if opened.is_empty() {
                 return;
