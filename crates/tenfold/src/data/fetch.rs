@@ -209,7 +209,7 @@ fn ask_mirror(
 /// Unpacks the part into its place if it is the right file; otherwise says what it is instead. Errors are the disk's.
 fn unpack(part: &Part, folder: &Path, file: &RemoteFile) -> io::Result<Result<(), String>> {
     let mut wrong = None;
-    let written = atomic::write_with(&folder.join(&file.name), |out| {
+    let written = atomic::write_with(&place(folder, file), |out| {
         let checked = unpacked(part.contents()?, file, out)?;
         checked.map_err(|reason| {
             wrong = Some(reason);
@@ -220,6 +220,12 @@ fn unpack(part: &Part, folder: &Path, file: &RemoteFile) -> io::Result<Result<()
         (_, Some(reason)) => Ok(Err(reason)),
         (written, None) => written.map(Ok),
     }
+}
+
+/// Where the file goes: in the place of a wrong one, so that no two could be meant.
+fn place(folder: &Path, file: &RemoteFile) -> PathBuf {
+    let [own, _, dotted] = mnist_files::names(&file.name).map(|name| folder.join(name));
+    if dotted.is_file() && !own.exists() { dotted } else { own }
 }
 
 /// Whether the file is in the folder, plain or gzip, and right. Of both the plain one counts: it is the one that is read.

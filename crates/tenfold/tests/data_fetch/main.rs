@@ -53,6 +53,19 @@ fn what_is_there_and_right_is_not_fetched_again_and_what_is_wrong_is() {
 }
 
 #[test]
+fn a_wrong_file_with_a_dot_in_its_name_is_replaced_and_not_joined_by_another() {
+    let (folder, mirror) = (tempfile::tempdir().unwrap(), Mirror::good());
+    let dotted = "train-labels.idx1-ubyte";
+    for before in [&b"<html>"[..], &contents(1)] {
+        std::fs::write(folder.path().join(dotted), before).unwrap();
+        fetch(&options(folder.path(), &[&mirror]), &mut |_| {}).unwrap();
+        assert_eq!(names(folder.path()), [dotted]);
+        assert_eq!(std::fs::read(folder.path().join(dotted)).unwrap(), contents(1));
+    }
+    assert_eq!(mirror.requests().len(), 1);
+}
+
+#[test]
 fn many_at_once_do_not_harm_one_another() {
     let folder = tempfile::tempdir().unwrap();
     let mirror = Mirror::new(|_, to| {
