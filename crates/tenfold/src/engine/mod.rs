@@ -14,8 +14,6 @@ mod image;
 mod input_gradient;
 mod kernels;
 mod lanes;
-#[cfg(target_arch = "x86_64")]
-mod lanes_x86;
 mod learn;
 mod packs;
 mod precision;

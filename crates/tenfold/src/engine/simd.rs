@@ -96,7 +96,7 @@ impl Simd {
     pub(crate) fn kernels(self) -> Kernels {
         #[cfg(target_arch = "x86_64")]
         if Self::available().contains(&self) {
-            use super::lanes_x86::{Avx2, Avx512};
+            use super::lanes::{avx2::Avx2, avx512::Avx512};
             match self {
                 Self::Avx512Bf16 => return Self::with_pairs(Self::Avx512.kernels()),
                 Self::Avx512 => {
@@ -117,7 +117,7 @@ impl Simd {
     fn with_pairs(kernels: Kernels) -> Kernels {
         macro_rules! with_pairs {
             ($name:ident, $work:ident) => {
-                compiled!(@one $name, $name::$work, super::lanes_x86::Avx512<true>,
+                compiled!(@one $name, $name::$work, super::lanes::avx512::Avx512<true>,
                     "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,bmi1,bmi2,popcnt");
             };
         }

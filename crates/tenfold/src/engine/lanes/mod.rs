@@ -4,6 +4,11 @@
 //! exactly rounded or moves bits about, lanes are independent outputs and are never summed across. Operations whose
 //! result differs between makers (`rcp14`, `rsqrt14`) are refused a place here.
 
+#[cfg(target_arch = "x86_64")]
+pub(super) mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub(super) mod avx512;
+
 /// Lanes of a vector.
 pub(crate) const LANES: usize = 16;
 
@@ -76,9 +81,9 @@ pub(crate) trait Lanes: Vector {
 
 /// What is nearer to 0 than this becomes 0 in a pair: 2⁻⁵⁰. So sums of products are multiples of 2⁻¹¹⁴, and never among the numbers
 /// below 2⁻¹²⁶ that only some instructions take for 0.
-pub(super) const TINY: f32 = f32::from_bits((127 - 50) << 23);
+const TINY: f32 = f32::from_bits((127 - 50) << 23);
 /// The second of a pair.
-pub(super) const SECOND: u32 = 0xffff_0000;
+const SECOND: u32 = 0xffff_0000;
 
 /// Plain Rust: right everywhere, fast where the compiler makes vectors of it.
 #[derive(Clone, Copy)]
@@ -211,30 +216,4 @@ impl Lanes for Portable<LANES> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[allow(clippy::undocumented_unsafe_blocks)] // portable code needs no processor
-    fn pairs_are_rounded_and_their_second_products_come_first() {
-        let one = |x: f32| Portable([x]);
-        let bits = |first: f32, second: f32| unsafe { one(first).pair(one(second)).0[0].to_bits() };
-        let halfway = 1.0 + 1.0 / 256.0;
-        assert_eq!(bits(1.0, -2.0), 0xc000_3f80);
-        assert_eq!(bits(halfway, -halfway), 0xbf81_3f81, "halves go away from 0");
-        assert_eq!(bits(halfway - f32::EPSILON, 0.0), 0x3f80);
-        assert_eq!(bits(TINY.next_down(), -TINY), 0xa680_0000, "what is less than the least is 0");
-        assert_eq!(bits(-TINY.next_down(), TINY.next_up()), 0x2680_0000);
-        let sum = |[a, b]: [f32; 2], [c, d]: [f32; 2], sum: f32| unsafe {
-            one(sum).add_pairs(one(a).pair(one(b)), one(c).pair(one(d))).0[0]
-        };
-        // 2²⁴ + 1 is rounded to 2²⁴, and so twice: where both came at once it would be 2²⁴ + 2; 2²⁴ − 1 + 1 where the first came first.
-        let large = (1 << 24) as f32;
-        assert_eq!(sum([1.0, 1.0], [1.0, 1.0], large), large);
-        assert_eq!(sum([-1.0, 1.0], [1.0, 1.0], large), large - 1.0);
-        assert_eq!(sum([1.0, -1.0], [1.0, 1.0], large), large);
-        // The smallest difference of two products of the smallest that stay is no number below 2⁻¹²⁶.
-        let (a, b) = (TINY * (1.0 + 1.0 / 128.0), TINY * (1.0 + 1.0 / 64.0));
-        assert_eq!(sum([a, -b], [a, TINY], 0.0), (-114.0f32).exp2());
-    }
-}
+mod tests;
