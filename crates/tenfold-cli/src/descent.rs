@@ -46,7 +46,7 @@ pub fn optimizer(args: &TrainArgs, default: Optimizer) -> anyhow::Result<Optimiz
 }
 
 /// What `--optimizer` calls it.
-pub fn name_of(optimizer: &Optimizer) -> OptimizerName {
+fn name_of(optimizer: &Optimizer) -> OptimizerName {
     match optimizer {
         Optimizer::Sgd(_) => OptimizerName::Sgd,
         Optimizer::Adam(_) => OptimizerName::Adam,

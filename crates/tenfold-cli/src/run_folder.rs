@@ -58,7 +58,7 @@ impl RunFolder {
             Ok(()) => Ok(Self { _lock: Some(Arc::new(folder)), ..self }),
             Err(TryLockError::WouldBlock) => {
                 bail!(
-                    "{}: another tenfold is training into this folder; wait for it, or choose another --out",
+                    "{}: another tenfold is training into this folder; wait until it is done, or train into another folder",
                     self.path.display()
                 )
             }

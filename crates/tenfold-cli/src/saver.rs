@@ -1,8 +1,9 @@
 //! Writes in the background, so that training does not wait for the disk. The newest job wins: one that has not begun
 //! when the next comes is dropped, since the next writes the same files with later contents.
 
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 
 type Job = Box<dyn FnOnce() -> anyhow::Result<()> + Send>;
 
@@ -33,13 +34,16 @@ pub struct Saver {
 
 impl Saver {
     /// A thread without work.
-    pub fn new() -> Self {
+    ///
+    /// # Errors
+    /// Where the system starts none.
+    pub fn new() -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let thread = std::thread::spawn({
+        let thread = thread::Builder::new().spawn({
             let shared = Arc::clone(&shared);
             move || work(&shared)
-        });
-        Self { shared, thread: Some(thread) }
+        })?;
+        Ok(Self { shared, thread: Some(thread) })
     }
 
     /// Hands over the next job; one that still waits is dropped.
@@ -48,7 +52,7 @@ impl Saver {
         self.shared.changed.notify_all();
     }
 
-    /// The error of the last job that failed, once.
+    /// The error of the last job that was done, where it failed, once.
     pub fn take_error(&self) -> Option<anyhow::Error> {
         self.shared.lock().error.take()
     }
@@ -96,7 +100,7 @@ mod tests {
         let done = Arc::new(Mutex::new(Vec::new()));
         let (begun, wait_begun) = mpsc::channel();
         let (go, wait_go) = mpsc::channel::<()>();
-        let saver = Saver::new();
+        let saver = Saver::new().unwrap();
         let job = |n: i32| {
             let done = Arc::clone(&done);
             move || {
@@ -119,7 +123,7 @@ mod tests {
 
     #[test]
     fn an_error_is_told_once() {
-        let mut saver = Saver::new();
+        let mut saver = Saver::new().unwrap();
         saver.put(|| anyhow::bail!("disk full"));
         saver.close();
         assert_eq!(saver.take_error().unwrap().to_string(), "disk full");

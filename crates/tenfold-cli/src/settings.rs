@@ -11,7 +11,7 @@ use tenfold::train::{EarlyStopping, Fit, Optimizer, Precision, Schedule};
 use tenfold::{Dataset, Sequential};
 
 use crate::args::{PrecisionName, TrainArgs};
-use crate::descent::{name_of, optimizer, optimizer_text, schedule, schedule_text};
+use crate::descent::{optimizer, optimizer_text, schedule, schedule_text};
 use crate::format::counted;
 use crate::model_choice::ModelChoice;
 use crate::source::{Data, Source};
@@ -238,12 +238,7 @@ impl Settings {
             || args.weight_decay.is_some()
             || args.nesterov;
         if optimizer_asked {
-            let name = args.optimizer.unwrap_or(name_of(&self.optimizer));
-            let asked = optimizer(&TrainArgs { optimizer: Some(name), ..args.clone() }, self.optimizer)?;
-            let asked = match args.learning_rate {
-                Some(_) => asked,
-                None => asked.with_learning_rate(self.optimizer.learning_rate()),
-            };
+            let asked = optimizer(args, self.optimizer)?;
             if asked != self.optimizer {
                 bail!(differs("optimizer", &optimizer_text(&asked), optimizer_text(&self.optimizer)));
             }

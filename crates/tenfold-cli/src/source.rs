@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use tenfold::Dataset;
-use tenfold::data::{folder, mnist, strokes};
+use tenfold::data::{DataError, folder, mnist, strokes};
 
 use crate::args::{DataArgs, DatasetName};
 use crate::download::fetch_with_bar;
@@ -243,9 +243,7 @@ pub fn require_unicode(path: &Path) -> anyhow::Result<()> {
 /// The folder that `TENFOLD_DATA` names.
 pub fn folder_from_environment() -> anyhow::Result<Option<PathBuf>> {
     match env::var_os(VARIABLE) {
-        Some(value) if value.is_empty() => {
-            bail!("{VARIABLE} is set but empty: unset it, or let it name a folder of IDX files")
-        }
+        Some(value) if value.is_empty() => Err(DataError::EmptyVariable.into()),
         value => Ok(value.map(PathBuf::from)),
     }
 }

@@ -30,7 +30,7 @@ pub fn show(set: &Dataset, chosen: &[usize], path: Option<&Path>, screen: &Scree
         }
         screen.gap();
         screen.line(screen.bold(corruption.map_or("as they are", Corruption::name)));
-        for row in chosen.chunks(fitting(screen, set.shape()[1]).max(1)) {
+        for row in chosen.chunks(fitting(screen, set.shape()[1])) {
             let images = row.iter().map(|&index| picture(set, index, corruption));
             let pictures: Vec<Vec<String>> = images
                 .map(|image| Ok(screen.picture(&image?, set.shape())))

@@ -175,7 +175,7 @@ impl Run<'_> {
             Box::new(Keeper {
                 folder: self.folder.clone(),
                 screen: self.screen.clone(),
-                saver: Saver::new(),
+                saver: Saver::new().context("cannot start a thread that saves checkpoints")?,
                 warned: false,
             }),
         ];

@@ -70,8 +70,7 @@ fn begin(args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<
         settings,
         outcome: None,
     };
-    let mut finished = Vec::new();
-    for index in 0..runs {
+    let train = |index: usize| {
         let mut record = record.clone();
         record.settings.seed += index as u64;
         let folder = match &args.out {
@@ -83,11 +82,13 @@ fn begin(args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<
                 slug(record.settings.model.name())
             ))?,
         };
-        folder.save_record(&record)?;
-        let run =
-            Run { folder, record, data: &data, machine: &machine, screen, of: (index, runs), new: true };
-        let seed = run.record.settings.seed;
-        match run.train() {
+        folder.save_record(&record).inspect_err(|_| folder.abandon())?;
+        let of = (index, runs);
+        Run { folder, record, data: &data, machine: &machine, screen, of, new: true }.train()
+    };
+    let mut finished = Vec::new();
+    for index in 0..runs {
+        match train(index) {
             Ok(run) => finished.push(run),
             Err(error) if runs == 1 => return Err(error),
             Err(error) => {
@@ -95,7 +96,7 @@ fn begin(args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<
                 if !finished.is_empty() {
                     conclude_seeds(&finished, screen)?;
                 }
-                return Err(error.context(format!("seed {seed}")));
+                return Err(error.context(format!("seed {}", record.settings.seed + index as u64)));
             }
         }
     }

@@ -32,22 +32,12 @@ pub(crate) fn drawn_together<const N: usize>(
 ) -> Dataset {
     let mut pixels = vec![0u8; count * PIXELS];
     let mut labels = vec![0u8; count];
-    let share = count.div_ceil(N).div_ceil(cores::threads(threads)).max(1);
-    let make = &images;
-    std::thread::scope(|scope| {
-        let parts = pixels.chunks_mut(share * N * PIXELS).zip(labels.chunks_mut(share * N));
-        for (part, (pixels, labels)) in parts.enumerate() {
-            let first = first + (part * share) as u64;
-            scope.spawn(move || {
-                let groups = pixels.chunks_mut(N * PIXELS).zip(labels.chunks_mut(N));
-                for (index, (pixels, labels)) in (first..).zip(groups) {
-                    let places = pixels.chunks_exact_mut(PIXELS).zip(labels);
-                    for ((pixels, label), (drawn, class)) in places.zip(make(index)) {
-                        pixels.copy_from_slice(&drawn);
-                        *label = class;
-                    }
-                }
-            });
+    let groups = pixels.chunks_mut(N * PIXELS).zip(labels.chunks_mut(N));
+    cores::share(cores::threads(threads), (first..).zip(groups), |(index, (pixels, labels))| {
+        let places = pixels.chunks_exact_mut(PIXELS).zip(labels);
+        for ((pixels, label), (drawn, class)) in places.zip(images(index)) {
+            pixels.copy_from_slice(&drawn);
+            *label = class;
         }
     });
     Dataset::made(name, [28, 28], classes, pixels, labels)

@@ -14,7 +14,7 @@ pub enum DataError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What was tried: "open", "read", "write".
+        /// What was tried: "open", "read", "list the folder".
         action: &'static str,
         /// The operating system's answer.
         reason: io::Error,

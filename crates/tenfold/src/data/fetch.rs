@@ -224,11 +224,12 @@ fn unpack(part: &Part, folder: &Path, file: &RemoteFile) -> io::Result<Result<()
 
 /// Where the file goes: in the place of a wrong one, so that no two could be meant.
 fn place(folder: &Path, file: &RemoteFile) -> PathBuf {
-    let [own, _, dotted] = mnist_files::names(&file.name).map(|name| folder.join(name));
+    let [own, dotted, _] = mnist_files::names(&file.name).map(|name| folder.join(name));
     if dotted.is_file() && !own.exists() { dotted } else { own }
 }
 
-/// Whether the file is in the folder, plain or gzip, and right. Of both the plain one counts: it is the one that is read.
+/// Whether the file is in the folder, plain or gzip, and right. Of both the plain one counts, with the dot or without: it is the one
+/// that is read.
 fn is_present(folder: &Path, file: &RemoteFile) -> bool {
     let found = mnist_files::names(&file.name).iter().find_map(|name| File::open(folder.join(name)).ok());
     found.is_some_and(|opened| matches!(unpacked(opened, file, &mut io::sink()), Ok(Ok(()))))

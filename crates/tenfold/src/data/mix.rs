@@ -219,14 +219,16 @@ impl Mix {
     pub fn check_with(&self, train: &Dataset) -> Result<(), MixError> {
         self.check()?;
         let [height, width] = train.shape();
-        let name = train.name().to_string();
-        if self.is_none() || (train.shape() == [28, 28] && train.classes() <= DIGITS) {
-            Ok(())
-        } else if train.shape() == [28, 28] {
-            Err(MixError::DoesNotFit { name, found: format!("{} classes", train.classes()) })
+        let found = if self.is_none() {
+            return Ok(());
+        } else if [height, width] != [28, 28] {
+            format!("images of {height}×{width} pixels")
+        } else if train.classes() > DIGITS {
+            format!("{} classes", train.classes())
         } else {
-            Err(MixError::DoesNotFit { name, found: format!("images of {height}×{width} pixels") })
-        }
+            return Ok(());
+        };
+        Err(MixError::DoesNotFit { name: train.name().into(), found })
     }
 
     /// `train` followed by as many images of each kind as its share asks for, drawn for this training: image 0 and on of

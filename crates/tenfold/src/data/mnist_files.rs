@@ -51,9 +51,10 @@ pub const FILES: [MnistFile; 4] = [
     },
 ];
 
-/// What a file of MNIST's is called in a folder: by its name, packed, or with the dot with which some pass it on.
+/// What a file of MNIST's is called in a folder: by its name, or with the dot with which some pass it on; packed. The first that is
+/// there is the one that [`folder`](super::folder) reads.
 pub(super) fn names(name: &str) -> [String; 3] {
-    [name.to_owned(), format!("{name}.gz"), name.replace("-idx", ".idx")]
+    [name.to_owned(), name.replace("-idx", ".idx"), format!("{name}.gz")]
 }
 
 /// Refuses labels that are not those of [`FILES`]`[which]`.

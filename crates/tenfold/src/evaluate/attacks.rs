@@ -82,21 +82,11 @@ impl Attack {
             return Err(EvaluateError::Classes { data, expected: classes, found });
         }
         let epsilon = if epsilon.is_nan() { 0.0 } else { epsilon.clamp(0.0, 1.0) as f32 };
-        let share = data.len().div_ceil(cores::threads(threads).min(data.len()));
         let mut pixels = vec![0.0; data.len() * size];
         let mut probabilities = vec![0.0; data.len() * classes];
-        let work = |first: usize, pixels: &mut [f32], probabilities: &mut [f32]| {
-            let pieces = pixels.chunks_mut(TOGETHER * size).zip(probabilities.chunks_mut(TOGETHER * classes));
-            for (piece, (pixels, probabilities)) in pieces.enumerate() {
-                let first = first + piece * TOGETHER;
-                self.piece(network, data, first, epsilon, pixels, probabilities);
-            }
-        };
-        std::thread::scope(|scope| {
-            let parts = pixels.chunks_mut(share * size).zip(probabilities.chunks_mut(share * classes));
-            for (part, (pixels, probabilities)) in parts.enumerate() {
-                scope.spawn(move || work(part * share, pixels, probabilities));
-            }
+        let pieces = pixels.chunks_mut(TOGETHER * size).zip(probabilities.chunks_mut(TOGETHER * classes));
+        cores::share(cores::threads(threads), pieces.enumerate(), |(piece, (pixels, probabilities))| {
+            self.piece(network, data, piece * TOGETHER, epsilon, pixels, probabilities);
         });
         Ok(Attacked { pixels, predictions: Predictions { classes, probabilities } })
     }

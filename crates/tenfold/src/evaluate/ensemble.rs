@@ -24,7 +24,7 @@ impl Ensemble {
     ///
     /// # Errors
     /// [`EvaluateError::NotProbabilities`] where a model gives none, [`EvaluateError::Together`] where two do not belong
-    /// together or there is none; and what keeps a model from being computed.
+    /// together, [`EvaluateError::NoModel`] where there is none; and what keeps a model from being computed.
     pub fn new(models: &[&Sequential], shifts: bool, threads: usize) -> Result<Self, EvaluateError> {
         let mut ensemble = None;
         for (number, model) in models.iter().enumerate() {
@@ -47,11 +47,7 @@ impl Ensemble {
             }
             predictors.push(predictor);
         }
-        ensemble.ok_or_else(|| EvaluateError::Together {
-            number: 0,
-            found: "no model at all".into(),
-            expected: "at least one".into(),
-        })
+        ensemble.ok_or(EvaluateError::NoModel)
     }
 
     /// Outputs an image gives.
@@ -181,6 +177,6 @@ mod tests {
         let rejecting = Sequential { rejects: true, ..model(2, 5) };
         let error = Ensemble::new(&[&a, &rejecting], false, 1).err().unwrap().to_string();
         assert!(error.contains("the last for none of the others, but the first"), "{error}");
-        assert!(matches!(Ensemble::new(&[], false, 1), Err(EvaluateError::Together { number: 0, .. })));
+        assert!(matches!(Ensemble::new(&[], false, 1), Err(EvaluateError::NoModel)));
     }
 }

@@ -92,7 +92,7 @@ pub struct FullEvaluation {
     pub corruptions: Vec<CorruptionFigures>,
     /// Mean of their accuracies.
     pub mean_corrupted_accuracy: f64,
-    /// Images that were attacked: the first ones.
+    /// Images that were attacked, or were to be: the first ones.
     pub attack_images: usize,
     /// Fraction of those read right without an attack; `None` where attacks were not possible.
     pub attack_clean_accuracy: Option<f64>,

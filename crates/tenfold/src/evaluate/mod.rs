@@ -57,6 +57,9 @@ pub enum EvaluateError {
     /// The engine cannot compute the model.
     #[error(transparent)]
     Engine(#[from] crate::engine::EngineError),
+    /// An ensemble of none.
+    #[error("no model was given; at least one is needed")]
+    NoModel,
     /// Models that cannot answer together.
     #[error(
         "model {number} takes {found}, but the first takes {expected}: only models for the same can answer together"

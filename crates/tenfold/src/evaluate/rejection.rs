@@ -30,13 +30,11 @@ impl Rejection {
     pub fn of(known: &[f32], unknown: &[f32]) -> Self {
         let (mut known, mut unknown) = (sorted(known), sorted(unknown));
         let pairs = known.len() as f64 * unknown.len() as f64;
-        let (mut below, mut equal, mut wins) = (0, 0, 0.0);
+        let (mut below, mut wins) = (0, 0.0);
         for &score in &known {
             below += unknown[below..].iter().take_while(|&&other| other < score).count();
-            if equal < below || unknown.get(below).is_some_and(|&other| other == score) {
-                equal = below + unknown[below..].iter().take_while(|&&other| other == score).count();
-            }
-            wins += below as f64 + 0.5 * equal.saturating_sub(below) as f64;
+            let equal = unknown[below..].iter().take_while(|&&other| other == score).count();
+            wins += below as f64 + 0.5 * equal as f64;
         }
         known.reverse();
         unknown.reverse();

@@ -13,7 +13,7 @@ use super::{Picture, ReadError};
 
 /// The longest side of a picture that is accepted, in pixels.
 pub const MAX_SIDE: u32 = 16_384;
-/// The most pixels a picture may have.
+/// The most pixels a picture may have; a JPEG [`MAX_JPEG_PIXELS`].
 pub const MAX_PIXELS: u64 = 100_000_000;
 /// The most pixels a JPEG may have: a progressive one takes nine bytes for each while it is decoded, asked for at once.
 pub const MAX_JPEG_PIXELS: u64 = 70_000_000;

@@ -63,7 +63,7 @@ impl Draft {
                 let pieces = if doubt && wide {
                     pieces(&atom.part, &ink.levels, tall)
                 } else {
-                    vec![(atom.part, None)]
+                    vec![(atom.part, atom.cut)]
                 };
                 pieces.into_iter().map(|(part, cut)| Atom { part, cut })
             })

@@ -23,7 +23,7 @@ mod segment;
 
 pub use area::Area;
 #[cfg(feature = "pictures")]
-pub use decode::{MAX_BYTES, MAX_PIXELS, MAX_SIDE};
+pub use decode::{MAX_BYTES, MAX_JPEG_PIXELS, MAX_PIXELS, MAX_SIDE};
 pub use error::ReadError;
 pub use picture::Picture;
 pub use prepare::prepare;

@@ -7,7 +7,7 @@ pub struct Picture {
     pub height: usize,
     /// Width in pixels.
     pub width: usize,
-    /// `[height, width]`.
+    /// `[height, width]`: as many as the two say. What reads a picture panics where there are fewer.
     pub pixels: Vec<u8>,
 }
 

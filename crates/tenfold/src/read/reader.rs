@@ -253,16 +253,14 @@ impl Reader {
     fn enter(&self, reading: &mut Reading, opinion: &Opinion, area: Area, line: usize, refused: bool) {
         let ranked = opinion.ranked().map(|(digit, confidence)| Alternative { digit, confidence });
         let [best, second, third, ..] = ranked;
-        let reason = match () {
-            () if refused || opinion.digit < 0.5 => Reason::NoDigit,
-            () if best.confidence < LEAST.min(self.options.min_confidence) => Reason::Unsure,
-            () => {
-                let (digit, confidence) = (best.digit, best.confidence);
-                reading.digits.push(Digit { digit, confidence, area, line, alternatives: [second, third] });
-                return;
-            }
-        };
-        reading.rejected.push(Rejected { area, reason, best });
+        if refused || opinion.digit < 0.5 {
+            reading.rejected.push(Rejected { area, reason: Reason::NoDigit, best });
+        } else if best.confidence < LEAST.min(self.options.min_confidence) {
+            reading.rejected.push(Rejected { area, reason: Reason::Unsure, best });
+        } else {
+            let (digit, confidence) = (best.digit, best.confidence);
+            reading.digits.push(Digit { digit, confidence, area, line, alternatives: [second, third] });
+        }
     }
 }
 

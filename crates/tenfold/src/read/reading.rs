@@ -48,7 +48,7 @@ pub struct Separator {
     /// Where its ink is, in the picture's pixels.
     #[serde(rename = "box")]
     pub area: Area,
-    /// Its line, counted from 0 at the top; where that holds marks alone, the line below.
+    /// Its line, counted from 0 at the top; where that holds marks alone, the next line that has digits, or would have.
     pub line: usize,
 }
 

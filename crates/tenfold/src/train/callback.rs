@@ -11,7 +11,7 @@ pub enum Signal {
     Stop,
 }
 
-/// Where training is, told a few dozen times a second.
+/// Where training is, told some hundred times a second.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
     /// Epoch, from 1.
@@ -42,7 +42,7 @@ pub struct EpochEnd<'a> {
 
 /// Called by [`Trainer::fit`](super::Trainer::fit) on the calling thread.
 pub trait Callback {
-    /// Every few milliseconds, between two steps. A stop asked for after an epoch's last one is a stop after the epoch.
+    /// About every hundredth of a second, between two steps. A stop asked for after an epoch's last one is a stop after the epoch.
     fn on_step(&mut self, step: &Step) -> Signal {
         let _ = step;
         Signal::Continue

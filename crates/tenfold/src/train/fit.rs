@@ -14,7 +14,7 @@ use crate::random::{Purpose, Stream};
 /// Stop when the validation loss has not fallen for `patience` epochs, and restore the best epoch's weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EarlyStopping {
-    /// Epochs to wait for a new best.
+    /// Epochs to wait for a new best; 0 is as 1.
     pub patience: usize,
 }
 
@@ -343,6 +343,9 @@ impl Trainer {
                 fit.validation_split.to_string(),
                 "no image is left to train on",
             );
+        }
+        if validation.is_some_and(Dataset::is_empty) && fit.validation_split == 0.0 {
+            return setting("validation images", "none".into(), "at least 1 is needed");
         }
         if validation.is_some_and(Dataset::is_empty) {
             return setting(

@@ -26,7 +26,7 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// The factor at step `step` (from 0) of `steps`.
+    /// The factor at step `step` (from 0) of `steps`; beyond the last it is the end's.
     #[must_use]
     pub fn factor(&self, step: u64, steps: u64) -> f64 {
         match *self {
@@ -37,7 +37,8 @@ impl Schedule {
                 if step < up {
                     (step + 1) as f64 / (up + 1) as f64
                 } else {
-                    between(1.0, 0.0, (step - up) as f64 / steps.saturating_sub(up).max(1) as f64)
+                    let down = (step - up) as f64 / steps.saturating_sub(up).max(1) as f64;
+                    between(1.0, 0.0, down.min(1.0))
                 }
             }
             Self::OneCycle { warmup } => {

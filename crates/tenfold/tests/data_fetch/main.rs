@@ -63,6 +63,15 @@ fn a_wrong_file_with_a_dot_in_its_name_is_replaced_and_not_joined_by_another() {
         assert_eq!(std::fs::read(folder.path().join(dotted)).unwrap(), contents(1));
     }
     assert_eq!(mirror.requests().len(), 1);
+    // It is the one that is read, whatever lies packed beside it.
+    let packed_name = format!("{NAME}.gz");
+    std::fs::write(folder.path().join(&packed_name), b"<html>").unwrap();
+    fetch(&options(folder.path(), &[&mirror]), &mut |_| {}).unwrap();
+    assert_eq!(mirror.requests().len(), 1);
+    std::fs::write(folder.path().join(&packed_name), packed()).unwrap();
+    std::fs::write(folder.path().join(dotted), b"<html>").unwrap();
+    fetch(&options(folder.path(), &[&mirror]), &mut |_| {}).unwrap();
+    assert_eq!(std::fs::read(folder.path().join(dotted)).unwrap(), contents(1));
 }
 
 #[test]

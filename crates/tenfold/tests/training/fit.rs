@@ -274,8 +274,21 @@ fn a_stopped_fit_knows_the_seconds_of_its_steps() {
 fn a_fit_with_averaged_weights_can_be_gone_on_with_without_them_and_the_other_way_round() {
     let data = noise(1, 203, SHAPE, 3, 50);
     let averaged = || Fit { average: Some(0.9), ..short() };
-    stopped(&data, averaged()).fit(&data, short()).unwrap();
-    stopped(&data, short()).fit(&data, averaged()).unwrap();
+    let fresh = || trainer(Adam::default());
+    let weights = |mut trainer: Trainer, fit: Fit| -> Vec<f32> {
+        trainer.fit(&data, fit).unwrap();
+        trainer.model().tensors().unwrap().iter().flat_map(|tensor| tensor.values.to_vec()).collect()
+    };
+    // Averages are kept by another engine, whose sums have another order.
+    let far =
+        |one: &[f32], other: &[f32]| one.iter().zip(other).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let (plain, average) = (weights(fresh(), short()), weights(fresh(), averaged()));
+    let without = weights(stopped(&data, averaged()), short());
+    assert!(far(&without, &plain) < 1e-4, "{} and not the average", far(&without, &plain));
+    // The average begins where the weights are by then.
+    let with = weights(stopped(&data, short()), averaged());
+    let apart = [far(&with, &average), far(&with, &plain), far(&average, &plain)];
+    assert!(apart[0] < apart[1] && apart[1] > 1e-3 && apart[2] > 1e-3, "{apart:?}");
 }
 
 #[test]
@@ -355,7 +368,7 @@ fn settings_that_cannot_work_are_refused_and_change_nothing() {
         ("validation split", Fit { validation_split: 1.0, ..short() }),
         ("validation split", Fit { validation_split: f64::NAN, ..short() }),
         ("validation split", Fit { validation_split: 0.99, ..short() }),
-        ("validation split", Fit { validation_data: empty, ..short() }),
+        ("validation images", Fit { validation_data: empty, ..short() }),
         ("early stopping", Fit { early_stopping, ..short() }),
         ("label smoothing", Fit { label_smoothing: 1.0, ..short() }),
         ("gradient norm", Fit { clip_norm: Some(f32::NAN), ..short() }),

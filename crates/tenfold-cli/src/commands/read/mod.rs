@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc;
 use std::{io, thread};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use indicatif::ProgressBar;
 use serde_json::json;
 use tenfold::read::{Digit, Picture, ReadError, ReadOptions, Reading};
@@ -66,9 +66,15 @@ pub fn run(args: &ReadArgs, screen: &Screen) -> anyhow::Result<()> {
     let (mut failed, mut unwritten) = (0, 0);
     let told: anyhow::Result<usize> = thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
-        for mut worker in workers {
+        for (number, mut worker) in workers.into_iter().enumerate() {
             let (sender, next, jobs) = (sender.clone(), &next, &jobs);
-            scope.spawn(move || worker.work(jobs, next, &sender));
+            let begun = thread::Builder::new().spawn_scoped(scope, move || worker.work(jobs, next, &sender));
+            match begun {
+                Ok(_) => {}
+                Err(error) if number == 0 => return Err(error).context("cannot start a thread that reads"),
+                // Those that have begun read all.
+                Err(_) => break,
+            }
         }
         drop(sender);
         let mut waiting: BTreeMap<usize, Answer> = BTreeMap::new();

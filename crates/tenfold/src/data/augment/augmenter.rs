@@ -49,12 +49,6 @@ impl Augmenter {
         })
     }
 
-    /// The settings.
-    #[must_use]
-    pub fn augment(&self) -> &Augment {
-        &self.augment
-    }
-
     /// Writes the variant of `image` that `sample` has in `epoch` to `out`. Both are `[height, width]`; where one is not,
     /// nothing is written.
     ///

@@ -175,7 +175,7 @@ fn ask(
     // Each of the request's phases has its own limit, and redirects begin them again; the thread makes one limit of all.
     let (sender, receiver) = mpsc::channel();
     let waiter = thread::Builder::new().spawn(move || drop(sender.send(request.call())));
-    waiter.map_err(Failure::Here)?;
+    waiter.map_err(|reason| Failure::Unusable(format!("no thread could be started for it: {reason}")))?;
     match receiver.recv_timeout(patience) {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(error)) => Err(match error {

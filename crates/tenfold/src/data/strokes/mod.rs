@@ -54,7 +54,7 @@ fn written(
     let label = label(seed, index);
     let r = &mut Stream::new(seed, Purpose::Strokes, index, if rare { 2 } else { 0 });
     let style = glyphs::choose(usize::from(label), rare, r);
-    let (_, hand, mut strokes) = legibly(r, |r| {
+    let (hand, mut strokes) = legibly(r, |r| {
         let mut path = write(style, r);
         let hand = hand(r);
         let strokes = hand.write(&mut path, r);
@@ -67,16 +67,15 @@ fn written(
 fn legibly<H>(
     r: &mut Stream,
     write: impl Fn(&mut Stream) -> (Style, H, Vec<Vec<Dab>>),
-) -> (Style, H, Vec<Vec<Dab>>) {
-    let mut written = write(r);
+) -> (H, Vec<Vec<Dab>>) {
+    let (mut style, mut hand, mut strokes) = write(r);
     for _ in 1..TRIES {
-        let (style, _, strokes) = &written;
-        if legible::legible(*style, strokes) {
+        if legible::legible(style, &strokes) {
             break;
         }
-        written = write(r);
+        (style, hand, strokes) = write(r);
     }
-    written
+    (hand, strokes)
 }
 
 /// What `hand` makes of `path`.
@@ -94,7 +93,7 @@ pub(super) fn finish(hand: &Hand, strokes: &mut [Vec<Dab>], r: &mut Stream) -> [
 /// Strokes of `digit` (0 to 9) in `hand`: x and y in a digit's height, radii in pens of radius 1. A hand that leans so far
 /// that its upstrokes are level writes a 1 as a stick.
 pub(crate) fn write(digit: u8, hand: &Hand, r: &mut Stream) -> Vec<Vec<Dab>> {
-    let (_, (), mut strokes) = legibly(r, |r| {
+    let ((), mut strokes) = legibly(r, |r| {
         let style = glyphs::choose(usize::from(digit.min(9)), false, r);
         (style, (), hand.write(&mut glyphs::write(style, r), r))
     });

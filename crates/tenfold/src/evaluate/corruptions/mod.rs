@@ -17,6 +17,7 @@ mod spatter;
 mod weather;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -167,21 +168,17 @@ impl Corruption {
         if data.is_empty() {
             return Err(EvaluateError::Empty { data: data.name().into() });
         }
-        let share = data.len().div_ceil(cores::threads(threads).min(data.len()));
         let mut pixels = vec![0; data.pixels().len()];
-        let corrupt = |first: usize, out: &mut [u8]| {
-            for (place, out) in out.chunks_exact_mut(size).enumerate() {
-                self.apply(data.image(first + place), shape, (first + place) as u64, out)?;
+        let failed = OnceLock::new();
+        let images = pixels.chunks_exact_mut(size).enumerate();
+        cores::share(cores::threads(threads), images, |(index, out)| {
+            if let Err(error) = self.apply(data.image(index), shape, index as u64, out) {
+                let _ = failed.set(error);
             }
-            Ok(())
-        };
-        std::thread::scope(|scope| -> Result<(), EvaluateError> {
-            let chunks = pixels.chunks_mut(share * size).enumerate();
-            let work: Vec<_> =
-                chunks.map(|(part, out)| scope.spawn(move || corrupt(part * share, out))).collect();
-            let mut joined = work.into_iter().map(std::thread::ScopedJoinHandle::join);
-            joined.try_for_each(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        })?;
+        });
+        if let Some(error) = failed.into_inner() {
+            return Err(error);
+        }
         let name = format!("{}, {self}", data.name());
         Ok(Dataset::new(name, shape, pixels, data.labels().to_vec())?.with_classes(data.classes()))
     }

@@ -28,6 +28,9 @@ use super::{Picture, ReadError};
 /// # Errors
 /// [`ReadError::Blank`] where no stroke is seen.
 pub fn prepare(picture: &Picture, size: [usize; 2], name: &Path) -> Result<Vec<u8>, ReadError> {
+    if size.contains(&0) {
+        return Ok(Vec::new());
+    }
     if let Some(ready) = ready(picture, size) {
         return Ok(ready);
     }

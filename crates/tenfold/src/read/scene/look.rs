@@ -217,10 +217,12 @@ fn lines(r: &mut Stream) -> Vec<usize> {
 fn print(limits: &Limits, r: &mut Stream) -> Print {
     let draw = r.below(100);
     let second = r.chance(50);
-    match () {
-        () if draw < limits.boxes => [Print::Frame, Print::Cells][usize::from(second)],
-        () if draw < limits.boxes + limits.rules => [Print::Rules, Print::Squares][usize::from(second)],
-        () => Print::Nothing,
+    if draw < limits.boxes {
+        [Print::Frame, Print::Cells][usize::from(second)]
+    } else if draw < limits.boxes + limits.rules {
+        [Print::Rules, Print::Squares][usize::from(second)]
+    } else {
+        Print::Nothing
     }
 }
 

@@ -112,9 +112,8 @@ impl Page {
             let before = self.items[first..].last();
             let along = before.map_or(0.0, |item| item.x - indent);
             let y = baseline + look.slope * along + wander - glyph.height as f32;
-            let touching = before
-                .is_some_and(|item| item.line == line && matches!(item.kind, Kind::Digit(_)))
-                && r.chance(look.touching);
+            let touching =
+                before.is_some_and(|item| matches!(item.kind, Kind::Digit(_))) && r.chance(look.touching);
             let gap = look.gap * libm::expf(0.3 * r.normal().clamp(-1.0, 2.0));
             let x = match before {
                 _ if look.print == Print::Cells => {
