@@ -213,6 +213,59 @@ fn rules_squares_and_boxes_are_not_read() {
     }
 }
 
+/// A page on a larger surface `[height, width]` of one grey.
+fn on(page: &Picture, [height, width]: [usize; 2], level: u8) -> Picture {
+    let mut whole = Picture::filled(height, width, level);
+    let (top, left) = ((height - page.height) / 2, (width - page.width) / 2);
+    for (y, row) in page.rows().enumerate() {
+        whole.pixels[(top + y) * width + left..][..row.len()].copy_from_slice(row);
+    }
+    whole
+}
+
+#[test]
+fn frames_round_numbers_and_pages_strips_and_desks_are_not_read() {
+    let line = page(&["20467"], 60);
+    // Black lines of 4 pixels, so far inside the edge.
+    let framed = |picture: &Picture, inside: usize| {
+        let (height, width) = (picture.height, picture.width);
+        changed(picture.clone(), |y, x, level| {
+            let (y, x) = (y.min(height - 1 - y), x.min(width - 1 - x));
+            if (inside..inside + 4).contains(&y.min(x)) { 20.0 } else { level }
+        })
+    };
+    let paper = on(&line, [600, 900], 220);
+    let striped = |picture: &Picture, rows: usize| {
+        changed(picture.clone(), |y, _, level| if y < rows { 10.0 } else { level })
+    };
+    let pictures = [
+        ("box", on(&framed(&line, 16), [600, 900], 220)),
+        ("page", framed(&paper, 20)),
+        ("far inside", framed(&paper, 70)),
+        ("thin strip", striped(&paper, 20)),
+        ("strip", striped(&paper, 48)),
+        ("wide strip", striped(&paper, 90)),
+        ("desk", on(&paper, [680, 1000], 30)),
+        ("grey desk", on(&paper, [680, 1000], 90)),
+    ];
+    for (name, picture) in pictures {
+        let reading = read(&picture);
+        assert_eq!(reading.text(), "20467", "{name}: {reading:?}");
+    }
+}
+
+#[test]
+fn a_digit_alone_on_a_large_page_is_found() {
+    for digit in ["1", "4", "7", "8"] {
+        let alone = on(&page(&[digit], 40), [1500, 1100], 220);
+        let grainy = changed(alone.clone(), |y, x, level| level + 12.0 * (random(y, x) - 0.5));
+        for picture in [alone, grainy] {
+            let reading = read(&picture);
+            assert_eq!(reading.text(), digit, "{reading:?}");
+        }
+    }
+}
+
 #[test]
 fn points_and_dashes_are_separators() {
     let dash = changed(page(&["20 67".replace(' ', "1").as_str()], 40), |y, x, level| {

@@ -7,6 +7,10 @@ use crate::read::runs;
 /// Edges below this many levels are no edges of strokes, however even the paper.
 const FAINTEST_EDGE: u8 = 10;
 
+/// One of how many pixels is on the edge of a stroke, how many times as high as the usual step that edge is, and how high at least. A
+/// short stroke's edges in a large picture are few, and lone damaged pixels fewer: a digit alone on a page has to stand out more.
+const ENOUGH: [(usize, u8, u8); 2] = [(2000, 3, FAINTEST_EDGE), (20_000, 6, 3 * FAINTEST_EDGE)];
+
 /// What is ink is this many times as large as the usual step from pixel to pixel, where noise does not reach it.
 const ABOVE_NOISE: f32 = 2.5;
 
@@ -39,13 +43,12 @@ impl Edges {
             }
         });
         let all = counts.count();
-        // A short stroke's edges in a large picture are few; lone damaged pixels are fewer.
-        let enough = (all / 2000).clamp(12, 2000).min(all);
-        let strong = counts.exceeded_by(enough.max(1) - 1)?;
         let typical = counts.exceeded_by((all / 2).max(1) - 1)?;
-        if strong < FAINTEST_EDGE.max(typical.saturating_mul(3)) {
-            return None;
-        }
+        let strong = ENOUGH.into_iter().find_map(|(share, above, faintest)| {
+            let enough = (all / share).clamp(12, 2000).min(all);
+            let strong = counts.exceeded_by(enough.max(1) - 1)?;
+            (strong >= typical.saturating_mul(above).max(faintest)).then_some(strong)
+        })?;
         let half = strong / 2;
         let count = counts.0[usize::from(half)..].iter().sum::<usize>() as u64;
         let middle = middles[usize::from(half)..].iter().sum::<u64>().checked_div(count)? as u8;

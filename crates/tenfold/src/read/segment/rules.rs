@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::lines::typical_height;
-use super::strange::{STRIP_THICK, written};
+use super::strange::{STRIP_THICK, parted, written};
 use super::{Part, Run, parts};
 use crate::read::histogram::Histogram;
 use crate::read::prepare::Ink;
@@ -36,13 +36,18 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
     if rise_above(ink, &found) {
         found = find(ink);
     }
-    let [rows, columns] = found;
-    let (low, threshold) = (ink.low, ink.threshold);
-    let (height, width) = (ink.levels.height, ink.levels.width);
-    if rows.is_empty() && columns.is_empty() {
+    if found.iter().all(Vec::is_empty) {
         return written(ink);
     }
-    let whole: Vec<Area> = parts(&ink.levels, low, threshold).iter().map(|part| part.area).collect();
+    // Whole boxes go first: of one whose upper and lower sides went as rules the other two would be left.
+    let (whole, boxes) = parted(parts(&ink.levels, ink.low, ink.threshold));
+    let whole: Vec<Area> = whole.iter().map(|part| part.area).collect();
+    if !boxes.is_empty() {
+        boxes.iter().for_each(|part| erase(&mut ink.levels, part, false));
+        found = find(ink);
+    }
+    let [rows, columns] = found;
+    let (height, width) = (ink.levels.height, ink.levels.width);
     let [ruled, barred] = [(&rows, width), (&columns, height)]
         .map(|(found, side)| found.iter().filter(|rule| is_across(rule, side)).count() >= MANY);
     let long = |Part { area, .. }: &Part| {
@@ -72,8 +77,10 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
     rules.iter().for_each(|rule| erase(&mut ink.levels, rule, false));
     uprights.iter().for_each(|rule| erase(&mut ink.levels, rule, true));
     let mut written = written(ink);
-    // Where two rules cross, neither is thin: dots are left.
-    let thin = rules.iter().chain(&uprights).filter(|rule| is_thin(rule));
+    // Where two rules cross, neither is thin: dots are left. A strip at the edge may be thicker than any rule.
+    let rules = rules.iter().filter(|rule| !lies_at_edge(rule, height));
+    let uprights = uprights.iter().filter(|rule| !lies_at_edge(rule, width));
+    let thin = rules.chain(uprights).filter(|rule| is_thin(rule));
     let thickest = thin.map(|rule| rule.pixels.div_ceil(rule.area.width)).max().unwrap_or(0);
     written.retain(|part| part.area.longest() > 2 * thickest);
     written
@@ -192,7 +199,11 @@ fn erase(levels: &mut Picture, rule: &Part, upright: bool) {
 
 /// Whether a stretch lies along the first or last rows of a picture `[height, width]`.
 fn is_strip(rule: &Part, height: usize, width: usize) -> bool {
-    let at_edge = rule.area.y <= 1 || rule.area.bottom() + 1 >= height;
     let thin = rule.area.height as f32 <= STRIP_THICK * height as f32;
-    at_edge && thin && rule.area.width as f32 >= STRIP * width as f32
+    lies_at_edge(rule, height) && thin && rule.area.width as f32 >= STRIP * width as f32
+}
+
+/// Whether a stretch touches the first or last row of a picture of this height.
+fn lies_at_edge(rule: &Part, height: usize) -> bool {
+    rule.area.y <= 1 || rule.area.bottom() + 1 >= height
 }

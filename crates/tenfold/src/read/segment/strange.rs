@@ -17,6 +17,8 @@ const SHORE: f32 = 0.8;
 pub(super) const STRIP_THICK: f32 = 0.05;
 /// No box that something is written in has sides shorter than this, in pixels.
 const SMALLEST_BOX: usize = 8;
+/// A corner is this part of the shorter side long.
+const CORNER: usize = 10;
 /// Share of a box's ink that lies along the sides of its area.
 const HOLLOW: f32 = 0.75;
 
@@ -46,7 +48,7 @@ pub fn written(ink: &mut Ink) -> Vec<Part> {
             && !is_shore(part, &ink.levels)
             && (!at_edge(&part.area, &ink.levels) || part.stroke() <= THICK * stroke)
     });
-    without_boxes(found)
+    parted(found).0
 }
 
 /// The value that this share of all weight does not exceed; 0 where there is nothing.
@@ -66,16 +68,34 @@ fn at_edge(area: &Area, levels: &Picture) -> bool {
     area.x == 0 || area.y == 0 || area.right() == levels.width || area.bottom() == levels.height
 }
 
-/// The parts but for hollow ones with something inside.
-fn without_boxes(parts: Vec<Part>) -> Vec<Part> {
+/// The parts, and those among them that are boxes: hollow ones with something inside that is not much lower, or, where a box has
+/// corners, as those round a page have, with anything that could be writing.
+pub(super) fn parted(parts: Vec<Part>) -> (Vec<Part>, Vec<Part>) {
     let holds = |part: &Part| {
-        let least = part.area.height / 4;
+        let quarter = part.area.height / 4;
+        let least = if has_corners(part) { quarter.min(SMALLEST_BOX) } else { quarter };
         parts.iter().any(|other| other.area.height >= least && part.area.surrounds(&other.area))
     };
     let large = |area: &Area| area.height.min(area.width) >= SMALLEST_BOX;
     let boxes: Vec<bool> =
         parts.iter().map(|part| large(&part.area) && is_hollow(part) && holds(part)).collect();
-    parts.into_iter().zip(boxes).filter(|&(_, is_box)| !is_box).map(|(part, _)| part).collect()
+    let (boxes, others): (Vec<_>, Vec<_>) = parts.into_iter().zip(boxes).partition(|&(_, is_box)| is_box);
+    let parts = |parts: Vec<(Part, bool)>| parts.into_iter().map(|(part, _)| part).collect();
+    (parts(others), parts(boxes))
+}
+
+/// Whether there is ink in all four corners of the area: in a frame's, but not in a 0's.
+fn has_corners(part: &Part) -> bool {
+    let area = part.area;
+    let side = area.height.min(area.width) / CORNER;
+    let ends = [[area.y, area.y + side], [area.bottom() - side, area.bottom()]];
+    ends.into_iter().all(|[top, bottom]| {
+        let runs = part.runs.iter().filter(|run| (top..bottom).contains(&run.y));
+        let [left, right] = runs.fold([false; 2], |[left, right], run| {
+            [left || run.start < area.x + side, right || run.end + side > area.right()]
+        });
+        left && right
+    })
 }
 
 /// Whether something lies flat along the edge of the picture, much longer than thick.
