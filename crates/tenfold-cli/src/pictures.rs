@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::fs::{self, FileType};
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
+
+use glob::MatchOptions;
 
 /// What standard input is called among files.
 pub const STDIN: &str = "-";
@@ -106,7 +108,11 @@ fn is_file(kind: FileType, path: &Path) -> bool {
 }
 
 fn pattern(text: &str, found: &mut Vec<Named>) {
-    let paths = match glob::glob(text) {
+    // As a shell does it: what is hidden has to be asked for.
+    let asks = |part: &str| part.starts_with('.') && part.contains(PATTERN);
+    let require_literal_leading_dot = !text.split(is_separator).any(asks);
+    let options = MatchOptions { require_literal_leading_dot, ..MatchOptions::new() };
+    let paths = match glob::glob_with(text, options) {
         Ok(paths) => paths,
         Err(error) => {
             let why = format_args!("is no pattern of file names: {error}");
@@ -114,15 +120,21 @@ fn pattern(text: &str, found: &mut Vec<Named>) {
         }
     };
     let before = found.len();
+    let mut empty = None;
     for path in paths {
         match path {
-            Ok(path) if path.is_dir() => searched(&path, found),
+            Ok(path) if path.is_dir() => {
+                folder(&path, found);
+                empty = empty.or(Some(path));
+            }
             Ok(path) => found.push(Ok(path)),
             Err(error) => found.push(Err(NoPicture::new(error.path().display(), error.error()))),
         }
     }
-    if found.len() == before {
-        found.push(Err(NoPicture::new(text, "no file has a name like this")));
+    match empty {
+        _ if found.len() > before => {}
+        Some(folder) => searched(&folder, found),
+        None => found.push(Err(NoPicture::new(text, "no file has a name like this"))),
     }
 }
 
@@ -178,5 +190,9 @@ mod tests {
         symlink("/dev/null", at("d.png")).unwrap();
         symlink(at("gone"), at("e.png")).unwrap();
         assert_eq!(names(&[folder.path().into()]), ["a.png", "b.png", "e.png"]);
+        // Nor does a pattern name them, but where it begins with a dot itself; and a folder beside pictures may be empty.
+        fs::create_dir(at("empty")).unwrap();
+        assert_eq!(names(&[at("[.ae]*")]), ["a.png", "e.png"]);
+        assert_eq!(names(&[at("._*")]), ["._a.png"]);
     }
 }

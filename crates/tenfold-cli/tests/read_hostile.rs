@@ -110,13 +110,15 @@ fn each_costs_a_line_and_the_rest_is_read() {
     let good = encoded(digit(), ImageFormat::Png);
     let mut jpeg = Vec::new();
     JpegEncoder::new(&mut jpeg).encode(&digit(), 112, 112, ExtendedColorType::L8).unwrap();
-    let bad: [(&str, Vec<u8>, &str); 9] = [
+    let bad: [(&str, Vec<u8>, &str); 11] = [
         ("huge.png", png(60_000, 60_000, 8, 0, 1000), "too large"),
         ("wide.png", png(16_000, 16_000, 8, 0, 1000), "too large"),
         ("deep.png", png(9_000, 9_000, 16, 6, 1000), "too large"),
         ("zero.png", png(0, 0, 8, 0, 0), "cannot be decoded"),
         ("cut.png", good[..good.len() / 2].to_vec(), "cannot be decoded"),
         ("cut.jpg", jpeg[..200].to_vec(), "cannot be decoded"),
+        ("half.jpg", jpeg[..jpeg.len() / 2].to_vec(), "cut off"),
+        ("end.jpg", jpeg[..jpeg.len() - 1].to_vec(), "cut off"),
         ("text.png", b"7 is a digit, but this is no picture".to_vec(), "no picture"),
         ("nothing.png", Vec::new(), "no picture"),
         ("missing.png", Vec::new(), "cannot be read"),
@@ -138,7 +140,7 @@ fn each_costs_a_line_and_the_rest_is_read() {
     fs::remove_file(place.join("missing.png")).unwrap();
     // Good and bad ones in turns, so that each bad one has others after it.
     let names: Vec<&str> =
-        (0..9).flat_map(|i| [Some(bad[i].0), fine.get(i).map(|file| file.0)]).flatten().collect();
+        (0..bad.len()).flat_map(|i| [Some(bad[i].0), fine.get(i).map(|file| file.0)]).flatten().collect();
     let (output, objects) = read(&place, &names);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(objects.len(), names.len());
@@ -156,7 +158,7 @@ fn each_costs_a_line_and_the_rest_is_read() {
     let said = text(&output.stderr);
     assert_eq!(said.lines().count(), bad.len() + 1, "{said}");
     assert!(said.lines().all(|line| line.starts_with("error: ")), "{said}");
-    assert!(said.ends_with("9 of 15 pictures could not be read\n"), "{said}");
+    assert!(said.ends_with("11 of 17 pictures could not be read\n"), "{said}");
 }
 
 #[test]

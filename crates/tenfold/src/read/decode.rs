@@ -65,6 +65,9 @@ impl Picture {
         if !format.reading_enabled() {
             return Err(unknown());
         }
+        if format == ImageFormat::Jpeg && is_cut_off(bytes) {
+            return Err(refused("the file ends before the picture does: it is cut off".into()));
+        }
         let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
         let mut limits = Limits::default();
         limits.max_image_width = Some(MAX_SIDE);
@@ -86,6 +89,34 @@ impl Picture {
         let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
         image.apply_orientation(orientation);
         Ok(to_grey(image))
+    }
+}
+
+/// Whether a JPEG ends among its pixels: the decoder would fill what is missing with grey. What follows its end, such as the film of a
+/// phone's moving photo, is not looked at.
+fn is_cut_off(jpeg: &[u8]) -> bool {
+    const END: u8 = 0xd9;
+    const PIXELS: u8 = 0xda;
+    let (mut at, mut in_pixels) = (2, false);
+    loop {
+        let Some(&[mark, kind]) = jpeg.get(at..at + 2) else { return in_pixels };
+        match (mark, kind) {
+            (0xff, END) => return false,
+            // Fill, a byte of pixels that looks like a mark, and marks that stand alone.
+            (0xff, 0xff) => at += 1,
+            (0xff, 0x00 | 0x01 | 0xd0..=0xd7) => at += 2,
+            (0xff, kind) => {
+                let Some(&[high, low]) = jpeg.get(at + 2..at + 4) else { return in_pixels };
+                at += 2 + usize::from(u16::from_be_bytes([high, low]));
+                in_pixels |= kind == PIXELS;
+            }
+            _ if in_pixels => {
+                let next = jpeg[at..].iter().position(|&byte| byte == 0xff);
+                at = next.map_or(jpeg.len(), |next| at + next);
+            }
+            // What should be a mark is none: the decoder says more.
+            _ => return false,
+        }
     }
 }
 
@@ -196,6 +227,19 @@ mod tests {
         let whole = png(&image::GrayImage::from_fn(30, 20, |x, y| image::Luma([(x * y) as u8])).into());
         for end in 0..whole.len() - 12 {
             assert!(Picture::decode(&whole[..end], Path::new("x.png")).is_err(), "{end}");
+        }
+        let image = image::GrayImage::from_fn(30, 20, |x, y| image::Luma([(x * y) as u8]));
+        let mut jpeg = Vec::new();
+        DynamicImage::from(image).write_to(&mut Cursor::new(&mut jpeg), ImageFormat::Jpeg).unwrap();
+        // With a small one among its notes, as cameras leave it, and with something of another kind behind.
+        let length = (jpeg.len() as u16 + 2).to_be_bytes();
+        let noted = [&jpeg[..2], &[0xff, 0xe1], &length, &jpeg, &jpeg[2..]].concat();
+        for end in 0..noted.len() {
+            assert!(Picture::decode(&noted[..end], Path::new("x.jpg")).is_err(), "{end}");
+        }
+        for behind in [&b""[..], b"film \xff\xda\0\x08", &jpeg[..jpeg.len() / 2]] {
+            let whole = [&noted, behind].concat();
+            assert!(Picture::decode(&whole, Path::new("x.jpg")).is_ok());
         }
         let text = Picture::decode(b"not a picture at all", Path::new("x.png")).unwrap_err();
         assert!(matches!(text, ReadError::UnknownFormat { .. }));
