@@ -39,9 +39,19 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
+/// A name without what would move a terminal's cursor or change its colours.
+pub fn printable(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_stays_one_line_and_one_colour() {
+        assert_eq!(printable("a\nb\u{1b}[31m é 7.png"), "a\u{fffd}b\u{fffd}[31m é 7.png");
+    }
 
     #[test]
     fn numbers_are_grouped_and_rounded() {

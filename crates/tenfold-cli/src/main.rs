@@ -60,7 +60,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// What went wrong and why, in one line. Causes that the text before names already are not named again.
+/// What went wrong and why, in one line, whatever is in the names of files. Causes that the text before names already are not named
+/// again.
 pub fn one_line(error: &anyhow::Error) -> String {
     let mut line = String::new();
     for cause in error.chain().map(ToString::to_string).filter(|cause| !cause.is_empty()) {
@@ -70,5 +71,5 @@ pub fn one_line(error: &anyhow::Error) -> String {
             line = format!("{line}: {cause}");
         }
     }
-    line
+    format::printable(&line)
 }

@@ -159,8 +159,8 @@ impl Settings {
         }
         ensure!(
             self.batch_size <= training.len(),
-            "--batch-size is {}, but there are only {} to train on; at most {} is possible",
-            self.batch_size,
+            "a batch has {}, more than the {} to train on; a --batch-size of at most {} is possible",
+            counted(self.batch_size, "image"),
             counted(training.len(), "image"),
             training.len()
         );

@@ -171,9 +171,9 @@ fn bad_input_is_one_line_and_exit_1_and_leaves_nothing_behind() {
     let cases: &[(&[&str], &str)] = &[
         (&["--epochs", "0"], "--epochs is 0"),
         (&["--batch-size", "0"], "--batch-size is 0"),
-        (&["--batch-size", "101"], "only 100 images"),
+        (&["--batch-size", "101"], "than the 100 images to train on"),
         (&["--limit", "0"], "--limit is 0"),
-        (&["--limit", "20"], "only 20 images"),
+        (&["--limit", "20"], "than the 20 images to train on"),
         (&["--runs", "0"], "--runs is 0"),
         (&["--threads", "100000"], "--threads is 100000"),
         (&["--learning-rate", "0"], "--learning-rate is 0"),
@@ -182,7 +182,7 @@ fn bad_input_is_one_line_and_exit_1_and_leaves_nothing_behind() {
         (&["--validation-split", "1"], "--validation-split is 1"),
         (&["--validation-split", "-0.1"], "--validation-split is -0.1"),
         (&["--validation-split", "0.999"], "leaves 0 to train on"),
-        (&["--validation-split", "0.9"], "only 9 images"),
+        (&["--validation-split", "0.9"], "than the 9 images to train on"),
         (&["--early-stopping", "2"], "--validation-split 0.1"),
         (&["--early-stopping", "0", "--validation-split", "0.1"], "--early-stopping is 0"),
         (&["--momentum", "0.9"], "--optimizer sgd"),
@@ -222,7 +222,7 @@ fn a_run_is_overwritten_only_by_one_that_can_be_trained() {
     .unwrap();
     let again = ["train", "--data", "data", "--epochs", "1", "--out", "out", "--overwrite"];
     for (more, expected) in
-        [(["--model", "open.json"], "softmax"), (["--batch-size", "101"], "only 100 images")]
+        [(["--model", "open.json"], "softmax"), (["--batch-size", "101"], "than the 100 images to train on")]
     {
         let error = place.bad(&[&again[..], &more].concat());
         assert!(error.contains(expected), "{error}");

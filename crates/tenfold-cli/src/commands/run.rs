@@ -15,6 +15,7 @@ use crate::files::write;
 use crate::format::percent;
 use crate::interrupt::{self, Interrupted};
 use crate::memory;
+use crate::one_line;
 use crate::progress::EpochLines;
 use crate::result::RunResult;
 use crate::run_folder::{RunFolder, metrics_text};
@@ -205,7 +206,10 @@ impl Run<'_> {
         let (index, runs) = self.of;
         if index + 1 < runs {
             let (next, left) = (self.record.settings.seed + 1, runs - index - 1);
-            self.screen.line(format_args!("Seeds {next} to {} have not begun.", next + left as u64 - 1));
+            self.screen.line(match left {
+                1 => format!("Seed {next} has not begun."),
+                _ => format!("Seeds {next} to {} have not begun.", next + left as u64 - 1),
+            });
         }
         Interrupted.into()
     }
@@ -327,8 +331,10 @@ impl Callback for Keeper {
         if let Some(error) = self.saver.take_error()
             && !std::mem::replace(&mut self.warned, true)
         {
-            self.screen
-                .warning(format_args!("The checkpoint could not be saved: {error:#}; training goes on."));
+            self.screen.warning(format_args!(
+                "The checkpoint could not be saved: {}; training goes on.",
+                one_line(&error)
+            ));
         }
         if end.figures.epoch < end.epochs {
             let checkpoint = end.trainer.checkpoint();

@@ -254,7 +254,9 @@ fn split<'a>(bytes: &'a [u8], name: &str) -> Result<(Metadata, &'a [u8]), ModelE
     };
     let length = u64::from_le_bytes(*length);
     if length > MAX_HEADER {
-        return Err(not(format!("it would have a header of {length} bytes, over the limit of {MAX_HEADER}")));
+        return Err(not(format!(
+            "its first 8 bytes are not the length of a header, which has at most {MAX_HEADER} bytes"
+        )));
     }
     let Some((header, data)) = rest.split_at_checked(length as usize) else {
         return Err(cut(8 + length));

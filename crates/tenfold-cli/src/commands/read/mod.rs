@@ -17,7 +17,7 @@ use serde_json::json;
 use tenfold::read::{Digit, Picture, ReadError, ReadOptions, Reading};
 
 use crate::args::ReadArgs;
-use crate::format::{counted, rate};
+use crate::format::{counted, printable, rate};
 use crate::interrupt::{self, Interrupted};
 use crate::models::Readers;
 use crate::pictures::{STDIN, named};
@@ -161,11 +161,15 @@ impl Lines<'_> {
         let text = reading.text().replace('\n', " / ");
         let text = if text.is_empty() { self.screen.dim("no digits") } else { self.screen.bold(&text) };
         let widest = self.widest;
-        self.screen.line(format_args!("{:<widest$}  {text}{}", job.name, self.doubt(&reading.digits)));
+        self.screen.line(format_args!(
+            "{:<widest$}  {text}{}",
+            printable(&job.name),
+            self.doubt(&reading.digits)
+        ));
     }
 
     fn tell_fully(&self, job: &Job, reading: &Reading) {
-        self.screen.line(&job.name);
+        self.screen.line(printable(&job.name));
         if reading.digits.is_empty() {
             self.screen.line(self.screen.dim("  no digits"));
         }
