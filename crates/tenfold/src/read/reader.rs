@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 use super::choose::{self, Verdict};
 use super::judge::{Judge, Opinion};
 use super::page::{DOUBTFUL, Page, Question};
-use super::prepare::{Ink, View, Working, coarse, ready};
+use super::prepare::{Ink, View, Working, coarse, ready, sheet};
 use super::reading::{Alternative, Digit, Reading, Reason, Rejected, Separator};
 use super::{Area, Picture, ReadError};
 use crate::model::Sequential;
@@ -89,7 +89,10 @@ impl Reader {
             let mut reading = match about {
                 About::Nothing => Reading::default(),
                 About::Whole(whole) => self.read_whole(picture, &whole, &inputs, &own, steps),
-                About::Page(seen) => self.read_seen(*seen, &own, steps),
+                About::Page(seen) => {
+                    let found = self.read_seen(*seen, &own, steps);
+                    self.or_on_a_sheet(picture, found, steps)
+                }
             };
             reading.refuse_below(self.options.min_confidence);
             readings.push(reading);
@@ -109,7 +112,7 @@ impl Reader {
         }
         let ways = coarse(picture, size);
         if ways.is_empty() {
-            let (inputs, seen) = self.look(picture, steps);
+            let (inputs, seen) = self.look(View::of(picture), steps);
             return First { inputs, about: About::Page(Box::new(seen)) };
         }
         let areas = ways.iter().map(|way| way.area).collect();
@@ -141,15 +144,27 @@ impl Reader {
                 return single;
             }
         }
-        let (inputs, seen) = self.look(picture, steps);
+        let (inputs, seen) = self.look(View::of(picture), steps);
         let opinions = self.judge.opinions(&inputs);
         let found = self.read_seen(seen, &opinions, steps);
         if belief(&single) >= belief(&found) { single } else { found }
     }
 
+    /// What was found on a picture, unless that is not believed and what is on a bright sheet in it is believed much more: paper on a dark
+    /// desk, which is taken for the ink where there is much of it.
+    fn or_on_a_sheet(&mut self, picture: &Picture, found: Reading, steps: &mut Steps<'_>) -> Reading {
+        if belief(&found) >= DOUBTFUL {
+            return found;
+        }
+        let Some(part) = sheet(picture) else { return found };
+        let (inputs, seen) = self.look(View::of_part(picture, part), steps);
+        let opinions = self.judge.opinions(&inputs);
+        let on_it = self.read_seen(seen, &opinions, steps);
+        if belief(&on_it) > belief(&found) + MUCH { on_it } else { found }
+    }
+
     /// Looks for the writing on a picture; with what the network is asked about it.
-    fn look(&self, picture: &Picture, steps: &mut Steps<'_>) -> (Vec<u8>, Seen) {
-        let view = View::of(picture);
+    fn look(&self, view: View, steps: &mut Steps<'_>) -> (Vec<u8>, Seen) {
         steps.show("grey", || view.working.picture.clone());
         let ink = Ink::find(&view);
         let page = ink.clone().map(|ink| self.open(ink, steps));

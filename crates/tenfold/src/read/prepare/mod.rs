@@ -6,6 +6,7 @@ mod edges;
 mod ink;
 mod paper;
 mod place;
+mod sheet;
 mod view;
 mod working;
 
@@ -14,6 +15,7 @@ use std::path::Path;
 pub(super) use coarse::{coarse, scanned};
 pub(super) use ink::Ink;
 pub(super) use place::{framed, input};
+pub(super) use sheet::sheet;
 pub(super) use view::View;
 pub(super) use working::Working;
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::edges::{Edges, edges_of, stroke_width};
 use super::paper::{Polarity, darkness, polarity};
 use super::working::{SMALLEST, Working};
-use crate::read::Picture;
+use crate::read::{Area, Picture};
 
 /// Longest side of the small copy.
 const SMALL: usize = 120;
@@ -26,7 +26,15 @@ pub struct View {
 impl View {
     /// Of a picture, made smaller where its strokes stay wide enough.
     pub fn of(picture: &Picture) -> Self {
-        let working = Working::new(picture);
+        Self::fitting(Working::new(picture))
+    }
+
+    /// The same of a part of the picture.
+    pub fn of_part(picture: &Picture, part: Area) -> Self {
+        Self::fitting(Working::of_part(picture, part))
+    }
+
+    fn fitting(working: Working) -> Self {
         let polarity = polarity(&working.picture);
         let dark = dark_on_bright(&working.picture, polarity.bright_ink);
         let sketch = Sketch::of(&dark);

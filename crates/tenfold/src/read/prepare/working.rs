@@ -1,6 +1,7 @@
 //! The size at which a picture is looked at: large ones are shrunk, tiny ones enlarged, so that everything behind works
 //! on strokes a few pixels wide.
 
+use super::place::cropped;
 use crate::read::{Area, Picture};
 
 /// Longest side of a picture as it is looked at; the digits of a photographed page are still twenty pixels high.
@@ -11,7 +12,8 @@ pub(super) const SMALLEST: usize = 96;
 /// A picture at the size at which it is looked at.
 pub struct Working {
     pub picture: Picture,
-    original: [usize; 2],
+    /// Of the original what is looked at.
+    part: Area,
 }
 
 impl Working {
@@ -25,7 +27,12 @@ impl Working {
             let times = SMALLEST.div_ceil(longest);
             original.resized(height * times, width * times)
         };
-        Self { picture, original: [height, width] }
+        Self { picture, part: Area::all(height, width) }
+    }
+
+    /// Of a part of the original, looked at alone.
+    pub fn of_part(original: &Picture, part: Area) -> Self {
+        Self { part, ..Self::new(&cropped(original, &part)) }
     }
 
     /// The same looked at so many times smaller.
@@ -41,9 +48,9 @@ impl Working {
             let end = ((start + length) * original).div_ceil(here).clamp(first + 1, original.max(1));
             (first, end - first)
         };
-        let (y, height) = map(area.y, area.height, self.original[0], self.picture.height);
-        let (x, width) = map(area.x, area.width, self.original[1], self.picture.width);
-        Area { x, y, width, height }
+        let (y, height) = map(area.y, area.height, self.part.height, self.picture.height);
+        let (x, width) = map(area.x, area.width, self.part.width, self.picture.width);
+        Area { x: self.part.x + x, y: self.part.y + y, width, height }
     }
 }
 

@@ -9,6 +9,5 @@ mod strange;
 
 pub(super) use cuts::pieces;
 pub(super) use lines::{Line, lines};
-use parts::parts;
-pub(super) use parts::{Part, Run};
+pub(super) use parts::{Part, Run, parts};
 pub(super) use rules::without_rules;
