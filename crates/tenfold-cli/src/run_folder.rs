@@ -91,7 +91,11 @@ impl RunFolder {
         let Some(path) = out else {
             let runs = Path::new(RUNS);
             if let Err(error) = Self::at(runs).check_writable() {
-                if runs.exists() {
+                // Where it was not there, another program may have made it by now.
+                let missing = error
+                    .downcast_ref()
+                    .is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::NotFound);
+                if runs.exists() && !missing {
                     return Err(error);
                 }
                 Self::at(Path::new(".")).check_writable().with_context(|| cannot_create(runs))?;
