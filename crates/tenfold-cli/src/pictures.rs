@@ -120,21 +120,22 @@ fn pattern(text: &str, found: &mut Vec<Named>) {
         }
     };
     let before = found.len();
-    let mut empty = None;
+    let mut first = None;
     for path in paths {
         match path {
             Ok(path) if path.is_dir() => {
                 folder(&path, found);
-                empty = empty.or(Some(path));
+                first = first.or(Some(path));
             }
             Ok(path) => found.push(Ok(path)),
             Err(error) => found.push(Err(NoPicture::new(error.path().display(), error.error()))),
         }
     }
-    match empty {
-        _ if found.len() > before => {}
-        Some(folder) => searched(&folder, found),
-        None => found.push(Err(NoPicture::new(text, "no file has a name like this"))),
+    if found.len() == before {
+        match first {
+            Some(folder) => searched(&folder, found),
+            None => found.push(Err(NoPicture::new(text, "no file has a name like this"))),
+        }
     }
 }
 

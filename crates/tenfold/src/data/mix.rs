@@ -218,10 +218,11 @@ impl Mix {
     /// As [`Mix::into_training`].
     pub fn check_with(&self, train: &Dataset) -> Result<(), MixError> {
         self.check()?;
-        let [height, width] = train.shape();
-        let found = if self.is_none() {
+        if self.is_none() {
             return Ok(());
-        } else if [height, width] != [28, 28] {
+        }
+        let [height, width] = train.shape();
+        let found = if [height, width] != [28, 28] {
             format!("images of {height}×{width} pixels")
         } else if train.classes() > DIGITS {
             format!("{} classes", train.classes())

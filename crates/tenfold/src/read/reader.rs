@@ -144,9 +144,7 @@ impl Reader {
                 return single;
             }
         }
-        let (inputs, seen) = self.look(View::of(picture), steps);
-        let opinions = self.judge.opinions(&inputs);
-        let found = self.read_seen(seen, &opinions, steps);
+        let found = self.read_view(View::of(picture), steps);
         if belief(&single) >= belief(&found) { single } else { found }
     }
 
@@ -157,10 +155,15 @@ impl Reader {
             return found;
         }
         let Some(part) = sheet(picture) else { return found };
-        let (inputs, seen) = self.look(View::of_part(picture, part), steps);
-        let opinions = self.judge.opinions(&inputs);
-        let on_it = self.read_seen(seen, &opinions, steps);
+        let on_it = self.read_view(View::of_part(picture, part), steps);
         if belief(&on_it) > belief(&found) + MUCH { on_it } else { found }
+    }
+
+    /// Reads the writing on a picture.
+    fn read_view(&mut self, view: View, steps: &mut Steps<'_>) -> Reading {
+        let (inputs, seen) = self.look(view, steps);
+        let opinions = self.judge.opinions(&inputs);
+        self.read_seen(seen, &opinions, steps)
     }
 
     /// Looks for the writing on a picture; with what the network is asked about it.
