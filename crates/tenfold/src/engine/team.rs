@@ -4,7 +4,7 @@
 //! waits longer gives its core away, and between two jobs it sleeps. With more threads than cores nobody spins.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -15,41 +15,43 @@ const LOOKS: u32 = 4000;
 
 /// A place where all threads of a team wait for each other.
 pub(crate) struct Barrier {
-    threads: usize,
-    arrived: AtomicUsize,
-    round: AtomicU32,
+    /// Each thread's own, which it alone writes: how often it has come.
+    came: Vec<Came>,
     looks: u32,
 }
+
+/// Alone in its lines of memory, so that a thread that says it has come waits for nobody who looks at another's.
+#[repr(align(128))]
+struct Came(AtomicU32);
 
 impl Barrier {
     pub(crate) fn new(threads: usize) -> Self {
         let looks = if threads > cores() { 0 } else { LOOKS };
-        Self { threads, arrived: AtomicUsize::new(0), round: AtomicU32::new(0), looks }
+        Self { came: (0..threads).map(|_| Came(AtomicU32::new(0))).collect(), looks }
     }
 
-    /// Returns once all threads of the team are here. What they wrote before, all may read after.
-    pub(crate) fn wait(&self) {
-        self.wait_after(|| {});
+    /// Returns once all threads of the team are here, of which this is number `thread`. What they wrote before, all may
+    /// read after.
+    pub(crate) fn wait(&self, thread: usize) {
+        self.wait_after(thread, || {});
     }
 
     /// The same, and does `work` while the others are on their way: it touches nothing of theirs.
-    pub(crate) fn wait_after(&self, work: impl FnOnce()) {
-        if self.threads == 1 {
-            return work();
-        }
-        let round = self.round.load(Ordering::Relaxed);
-        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.threads {
-            self.arrived.store(0, Ordering::Relaxed);
-            self.round.store(round.wrapping_add(1), Ordering::Release);
-        }
+    pub(crate) fn wait_after(&self, thread: usize, work: impl FnOnce()) {
+        let own = &self.came[thread].0;
+        let round = own.load(Ordering::Relaxed).wrapping_add(1);
+        own.store(round, Ordering::Release);
         work();
         let mut looks = self.looks;
-        while self.round.load(Ordering::Acquire) == round {
-            if looks > 0 {
-                looks -= 1;
-                std::hint::spin_loop();
-            } else {
-                std::thread::yield_now();
+        for came in &self.came {
+            // Here, or one barrier further already: none is two before this thread leaves.
+            while came.0.load(Ordering::Acquire).wrapping_sub(round) > 1 {
+                if looks > 0 {
+                    looks -= 1;
+                    std::hint::spin_loop();
+                } else {
+                    std::thread::yield_now();
+                }
             }
         }
     }
@@ -208,6 +210,8 @@ fn work(shared: &Shared, index: usize, looks: u32) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
     use super::*;
 
     #[test]
@@ -219,12 +223,12 @@ mod tests {
             let counter = AtomicUsize::new(0);
             for _ in 0..20 {
                 counter.store(0, Ordering::SeqCst);
-                team.run(&|_| {
+                team.run(&|thread| {
                     for round in 1..=50 {
                         counter.fetch_add(1, Ordering::Relaxed);
-                        barrier.wait();
+                        barrier.wait(thread);
                         assert_eq!(counter.load(Ordering::Relaxed), round * threads);
-                        barrier.wait();
+                        barrier.wait(thread);
                     }
                 });
             }

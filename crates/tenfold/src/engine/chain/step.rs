@@ -103,7 +103,7 @@ impl Work<'_> {
                         if at == 1 && !slice.resume {
                             self.turn(thread, desk);
                         }
-                        self.barrier.wait();
+                        self.barrier.wait(thread);
                         // Set by thread 0 before that barrier, and next after one that follows.
                         if self.stop.load(Ordering::Relaxed) {
                             return;
@@ -113,7 +113,7 @@ impl Work<'_> {
                         self.turn(thread, desk);
                     }
                     self.head(thread, &slice, desk);
-                    self.barrier.wait_after(|| {
+                    self.barrier.wait_after(thread, || {
                         // All have turned them, before the barrier that was last.
                         if self.threads > 1 && slice.rule.is_some() {
                             self.take_back(thread);
@@ -126,7 +126,7 @@ impl Work<'_> {
                         self.backward(thread, at, &slice, desk);
                         // An update by columns needs the gradients of its own units alone; one by inputs needs all.
                         if at > 1 || !self.by_columns(0) {
-                            self.barrier.wait();
+                            self.barrier.wait(thread);
                         }
                     }
                     for at in (0..=hidden).rev() {
@@ -134,7 +134,7 @@ impl Work<'_> {
                     }
                     // The next slice begins with this thread's columns: others have moved them where it is by inputs.
                     if hidden == 0 || !self.by_columns(0) {
-                        self.barrier.wait();
+                        self.barrier.wait(thread);
                         if self.stop.load(Ordering::Relaxed) {
                             return;
                         }

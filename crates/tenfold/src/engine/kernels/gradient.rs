@@ -169,8 +169,19 @@ unsafe fn unit<V: Lanes, U: Update<V>, const N: usize>(gradient: &Gradient, upda
         }
         match gradient.inputs {
             Inputs::Pixels { capacity, pairs, counts, values } => {
+                let count = *counts.add(unit) as usize;
+                if count == 0 && !gradient.resume {
+                    for at in (offset..).step_by(LANES).take(N) {
+                        update.apply_zero(
+                            gradient.w.add(at),
+                            gradient.m.wrapping_add(at),
+                            gradient.v.wrapping_add(at),
+                        );
+                    }
+                    return;
+                }
                 let at = pairs.add(unit * capacity);
-                let end = at.add(*counts.add(unit) as usize);
+                let end = at.add(count);
                 add(gradient, 0, &mut sums, LitPixels { at, end, values });
             }
             Inputs::Units { columns, rows, .. } if unit == columns => {

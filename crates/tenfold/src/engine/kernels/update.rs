@@ -32,6 +32,16 @@ pub(crate) trait Update<V: Lanes>: Copy {
     /// # Safety
     /// As [`Lanes`]; `w`, and `m` and `v` where the rule has such a state, point at sixteen floats.
     unsafe fn apply(&self, gradient: V, w: *mut f32, m: *mut f32, v: *mut f32);
+
+    /// The same for a gradient of zero.
+    ///
+    /// # Safety
+    /// As [`apply`](Update::apply).
+    #[inline(always)]
+    unsafe fn apply_zero(&self, w: *mut f32, m: *mut f32, v: *mut f32) {
+        // SAFETY: handed on.
+        unsafe { self.apply(V::splat(0.0), w, m, v) }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -128,6 +138,19 @@ impl<V: Lanes, const DECAY: bool> Update<V> for AdamLanes<V, DECAY> {
                 weights = weights.neg_mul_add(self.shrink, weights);
             }
             weights.sub(mean.mul(self.alpha).div(root)).store(w);
+        }
+    }
+
+    /// Without a mean gradient either the weights stay, to the same bits, and need not be read.
+    #[inline(always)]
+    unsafe fn apply_zero(&self, w: *mut f32, m: *mut f32, v: *mut f32) {
+        // SAFETY: handed on.
+        unsafe {
+            if DECAY || V::load(m).nonzero() != 0 {
+                return self.apply(V::splat(0.0), w, m, v);
+            }
+            let square = V::load(v);
+            V::splat(0.0).sub(square).mul_add(self.rest_2, square).store(v);
         }
     }
 }

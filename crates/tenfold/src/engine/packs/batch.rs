@@ -127,7 +127,7 @@ impl Work<'_> {
         let batch = Batch { order, packs, slices, packs_a_slice, thread, threads };
         unsafe {
             turn(self.operator.graph, self.forms, thread, threads);
-            self.barrier.wait();
+            self.barrier.wait(thread);
             for pack in batch.slices().flat_map(|slice| slice.packs()) {
                 self.load(pack, batch.images(pack), desk);
             }
@@ -135,20 +135,20 @@ impl Work<'_> {
             for pack in batch.slices().flat_map(|slice| slice.packs()) {
                 self.loss(pack, batch, desk);
             }
-            self.barrier.wait();
+            self.barrier.wait(thread);
             if thread == 0 {
                 self.count(step, order.len());
             }
             self.backward(batch, desk);
-            self.barrier.wait();
+            self.barrier.wait(thread);
             if self.stop.load(Ordering::Relaxed) {
                 return false;
             }
             self.operator.dense_gradients(thread, threads, packs);
-            self.barrier.wait();
+            self.barrier.wait(thread);
             let (parts, scale) = self.clip(thread, slices);
             self.update(thread, parts, scale, rule, number);
-            self.barrier.wait();
+            self.barrier.wait(thread);
         }
         true
     }
@@ -159,7 +159,7 @@ impl Work<'_> {
         unsafe {
             if matches!(graph.operations[0].kind, Kind::Norm(_)) {
                 batch.slices().for_each(|slice| self.operator.norm_sums(0, slice, batch.slices, false));
-                self.barrier.wait();
+                self.barrier.wait(batch.thread);
             }
             for &[begin, end] in self.segments {
                 self.statistics(begin, batch, desk);
@@ -173,7 +173,7 @@ impl Work<'_> {
                     }
                 }
                 if !last {
-                    self.barrier.wait();
+                    self.barrier.wait(batch.thread);
                 }
             }
         }
@@ -201,7 +201,7 @@ impl Work<'_> {
                 }
                 norm = starts_with_norm.then_some(begin);
                 if starts_with_norm {
-                    self.barrier.wait();
+                    self.barrier.wait(batch.thread);
                     let (numbers, writes) = (&mut desk.norms[begin], batch.thread == 0);
                     self.operator.norm_backward(begin, slices, images, numbers, writes);
                 }

@@ -30,7 +30,7 @@ impl Work<'_> {
                 }
                 *self.squares.add(index) = squares;
             }
-            self.barrier.wait();
+            self.barrier.wait(thread);
             let norm = (0..graph.parameters.len()).map(|index| *self.squares.add(index)).sum::<f64>().sqrt();
             (1, (f64::from(self.recipe.clip_norm) / norm).min(1.0) as f32)
         }

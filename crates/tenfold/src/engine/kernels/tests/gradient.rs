@@ -165,3 +165,26 @@ fn a_forgotten_mean_becomes_zero_and_moves_nothing() {
         Vec::new()
     });
 }
+
+/// The units' way has no shortcut, so it is the measure.
+#[test]
+fn dark_pixels_with_and_without_a_mean_gradient_are_updated_as_units_that_are_zero() {
+    on_every_instruction_set(|kernels, stream| {
+        let (inputs, columns) = (40, 64);
+        let x = Matrix { columns: inputs, values: vec![0.0; inputs] };
+        let d = matrix(stream, 1, columns, 1);
+        let [w, mut m, v] = [(); 3].map(|()| matrix(stream, inputs + 1, columns, 1));
+        let v = Matrix { values: v.values.iter().map(|v| v.abs()).collect(), ..v };
+        for vector in m.values.chunks_exact_mut(LANES).step_by(3) {
+            vector.fill(0.0);
+        }
+        let mut answers = Vec::new();
+        for rule in rules() {
+            let [pixels, units] =
+                [true, false].map(|pixels| gradient(kernels, &x, &d, rule, [&w, &m, &v], pixels));
+            assert_eq!(pixels, units, "{rule:?}");
+            answers.extend(pixels.into_iter().flat_map(|matrix| matrix.values));
+        }
+        answers
+    });
+}
