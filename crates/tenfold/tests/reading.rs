@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use proptest::prelude::*;
 use tenfold::Sequential;
+use tenfold::data::others::{self, Kind};
 use tenfold::data::strokes;
 use tenfold::read::{Picture, ReadOptions, Reader, Reading};
 
@@ -33,12 +34,21 @@ fn digit(digit: u8, number: u64) -> Picture {
 
 /// A page of `lines`, each digit `size` pixels high or so, ink 30 on paper 220.
 fn page(lines: &[&str], size: usize) -> Picture {
+    let line = |(row, line): (usize, &&str)| {
+        let digit = |(column, byte): (usize, u8)| digit(byte - b'0', (7 * row + column) as u64);
+        line.bytes().enumerate().map(digit).collect()
+    };
+    set(&lines.iter().enumerate().map(line).collect::<Vec<_>>(), size)
+}
+
+/// The same of lines of any images `[28, 28]`.
+fn set(lines: &[Vec<Picture>], size: usize) -> Picture {
     let cell = size * 7 / 5;
-    let longest = lines.iter().map(|line| line.len()).max().unwrap_or(0);
+    let longest = lines.iter().map(Vec::len).max().unwrap_or(0);
     let mut page = Picture::filled((lines.len() + 1) * cell, (longest + 1) * cell, 220);
     for (row, line) in lines.iter().enumerate() {
-        for (column, byte) in line.bytes().enumerate() {
-            let ink = digit(byte - b'0', (7 * row + column) as u64).resized(cell, cell);
+        for (column, image) in line.iter().enumerate() {
+            let ink = image.resized(cell, cell);
             for (y, ink_row) in ink.rows().enumerate() {
                 let at = (row * cell + cell / 2 + y) * page.width + column * cell + cell / 2;
                 for (level, &ink) in page.pixels[at..].iter_mut().zip(ink_row) {
@@ -265,6 +275,23 @@ fn a_digit_alone_on_a_large_page_is_found() {
             let reading = read(&picture);
             assert_eq!(reading.text(), digit, "{reading:?}");
         }
+    }
+}
+
+/// Many a letter could be cut into what looks like a 1 and a 7.
+#[test]
+fn letters_are_not_cut_into_digits_and_digits_beside_them_are_read() {
+    let letter = |number| {
+        let pixels = others::image_of(Kind::Letter, 3, number).to_vec();
+        Picture { height: 28, width: 28, pixels }
+    };
+    for first in 0..12 {
+        let word: Vec<_> = (8 * first..8 * first + 8).map(letter).collect();
+        let number: Vec<_> = [2, 0, 6, 8].iter().map(|&of| digit(of, first)).collect();
+        let reading = read(&set(&[word, number], 40));
+        let lines = reading.text();
+        assert_eq!(lines.lines().last(), Some("2068"), "{first}: {lines:?}");
+        assert!(reading.digits.len() <= 5, "{first}: {lines:?}");
     }
 }
 

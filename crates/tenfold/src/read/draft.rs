@@ -1,15 +1,9 @@
 //! A line in the making: its atoms, cut where they may hold several digits, and what the network is shown of them. Asks nobody
 //! and chooses nothing.
 
-use super::choose::{Atom, Span, Verdict, area};
+use super::choose::{Atom, Span, Verdict};
 use super::prepare::{Ink, input};
 use super::segment::{Line, pieces};
-
-/// So many others of a line must be digits, each at least so surely, for what is about as high to stand among digits.
-const OTHERS: usize = 2;
-const SURE: f32 = 0.9;
-/// About as high: at least so many of the line's heights, at most its inverse.
-const HIGH: f32 = 0.6;
 
 /// No digit is in more pieces than this.
 pub const MOST_ATOMS: usize = 16;
@@ -36,18 +30,6 @@ impl Draft {
         input(ink, &parts, size)
     }
 
-    /// Which of what was chosen stand among digits.
-    pub fn among_digits(&self) -> Vec<bool> {
-        let sure =
-            |verdict: &Verdict| matches!(verdict, Verdict::Digit(opinion) if opinion.confidence() >= SURE);
-        let digits = self.chosen.iter().filter(|(_, verdict)| sure(verdict)).count();
-        let among = |(span, verdict): &(Span, Verdict)| {
-            let high = area(&self.atoms, *span).height as f32 / self.height;
-            (HIGH..=1.0 / HIGH).contains(&high) && digits >= OTHERS + usize::from(sure(verdict))
-        };
-        self.chosen.iter().map(among).collect()
-    }
-
     /// Cuts those atoms that are `doubtful` and large enough to hold more than one digit. Says whether there is more to
     /// choose from now.
     pub fn cut(&mut self, ink: &Ink, doubtful: &[bool]) -> bool {
@@ -69,38 +51,5 @@ impl Draft {
             })
             .collect();
         self.atoms.len() > before
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::judge::Opinion;
-    use super::super::segment::{Part, Run};
-    use super::*;
-
-    #[test]
-    fn what_is_as_high_as_two_sure_digits_of_its_line_stands_among_digits() {
-        let among = |all: &[(usize, f32)]| {
-            let atom = |(index, &(height, _)): (usize, &(usize, f32))| {
-                let runs = (0..height).map(|y| Run { y, start: 10 * index, end: 10 * index + 4 }).collect();
-                Atom { part: Part::of(runs, 255.0).unwrap(), cut: None }
-            };
-            let verdict = |(first, &(_, digit)): (usize, &(usize, f32))| {
-                let mut digits = [0.0; 10];
-                digits[3] = 1.0;
-                (Span { first, end: first + 1 }, Verdict::Digit(Opinion { digits, digit }))
-            };
-            let atoms = all.iter().enumerate().map(atom).collect();
-            let chosen = all.iter().enumerate().map(verdict).collect();
-            Draft { height: 20.0, atoms, chosen }.among_digits()
-        };
-        assert_eq!(among(&[(20, 0.95), (20, 0.3), (18, 0.9)]), [false, true, false]);
-        assert_eq!(among(&[(20, 0.95), (20, 0.8), (20, 0.3)]), [false; 3]);
-        assert_eq!(
-            among(&[(20, 1.0), (11, 0.3), (34, 0.3), (30, 0.3), (20, 1.0)]),
-            [false, false, false, true, false]
-        );
-        assert_eq!(among(&[(20, 1.0); 3]), [true; 3]);
-        assert!(among(&[]).is_empty());
     }
 }

@@ -5,6 +5,7 @@ mod area;
 mod choose;
 #[cfg(feature = "pictures")]
 mod colour;
+mod company;
 #[cfg(feature = "pictures")]
 mod decode;
 mod draft;

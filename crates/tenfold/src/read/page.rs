@@ -3,6 +3,7 @@
 
 use super::Picture;
 use super::choose::{self, Atom, Span, Verdict};
+use super::company::is_of_letters;
 use super::draft::{Draft, MOST_ATOMS};
 use super::judge::Opinion;
 use super::prepare::{Ink, input};
@@ -137,9 +138,12 @@ impl Page {
     }
 }
 
-/// Which atoms of a draft may hold more than one digit.
+/// Which atoms of a draft may hold more than one digit. A letter seldom does, though many can be cut into a 1 and a 7.
 fn doubtful(draft: &Draft) -> Vec<bool> {
     let mut doubtful = vec![false; draft.atoms.len()];
+    if is_of_letters(draft) {
+        return doubtful;
+    }
     for (span, verdict) in &draft.chosen {
         let area = choose::area(&draft.atoms, *span);
         let doubt = match verdict {

@@ -3,6 +3,7 @@
 use std::cell::LazyCell;
 
 use super::choose::{self, Verdict};
+use super::company::company;
 use super::judge::{Judge, Opinion};
 use super::page::{DOUBTFUL, Page, Question};
 use super::prepare::{Ink, View, Working, coarse, ready, sheet};
@@ -33,8 +34,6 @@ const LIKELY: f32 = 0.5;
 /// How many times as often as in training a picture seen by few pixels, which somebody has cut, is no digit: say one in fifty; of
 /// the scans that networks learn from, one in eight.
 const CUT: f32 = 1.0 / 7.0;
-/// The same of what stands among digits and is as high as they: say one in four; of what networks learn from pages, a half.
-const AMONG_DIGITS: f32 = 1.0 / 3.0;
 /// How much more a reading must be believed to be taken although less speaks for it.
 const MUCH: f32 = 0.1;
 
@@ -246,18 +245,12 @@ impl Reader {
         let mut line = 0;
         for draft in &page.drafts {
             let before = reading.digits.len();
-            for ((span, verdict), among) in draft.chosen.iter().zip(draft.among_digits()) {
+            for ((span, verdict), company) in draft.chosen.iter().zip(company(draft)) {
                 let area = working.in_original(&choose::area(&draft.atoms, *span));
                 match verdict {
                     Verdict::Mark(mark) => reading.separators.push(Separator { mark: *mark, area, line }),
                     Verdict::Digit(opinion) => {
-                        let mut opinion = *opinion;
-                        if among {
-                            // What is as sure as this without company is no surer in company: it can be relied on as it is.
-                            let likelier = opinion.where_none_is(AMONG_DIGITS).digit.min(DOUBTFUL);
-                            opinion.digit = opinion.digit.max(likelier);
-                        }
-                        self.enter(&mut reading, &opinion, area, line, false);
+                        self.enter(&mut reading, &company.weigh(*opinion), area, line, false);
                     }
                     Verdict::NoDigit(opinion) => self.enter(&mut reading, opinion, area, line, true),
                 }

@@ -1,0 +1,147 @@
+//! What the rest of a line says of each thing in it: among digits a digit is likelier, among letters less likely, and
+//! there nothing is cut for digits.
+
+use super::choose::{Verdict, area};
+use super::draft::Draft;
+use super::judge::Opinion;
+
+/// So many others of a line must be digits, each at least so surely, for what is about as high to stand among digits.
+const OTHERS: usize = 2;
+const SURE: f32 = 0.9;
+/// About as high: at least so many of the line's heights, at most its inverse.
+const HIGH: f32 = 0.6;
+/// How many times as often as in training such a thing is no digit: say one in four; of what networks learn from pages, a half.
+const AMONG_DIGITS: f32 = 1.0 / 3.0;
+/// What was doubted and stands among digits becomes no surer than this: what is as sure without company can be relied on as it is.
+const SUREST: f32 = 0.9;
+
+/// A line with so many letters, and no fewer of them than sure digits, is of letters.
+const LETTERS: usize = 3;
+/// As [`AMONG_DIGITS`], of such a line: say three in four.
+const AMONG_LETTERS: f32 = 3.0;
+/// A letter is no wider than this many of the line's heights, about: what is may be digits that touch.
+const LETTER: f32 = 1.1;
+
+/// What the others of a line are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Company {
+    Digits,
+    Letters,
+    Mixed,
+}
+
+impl Company {
+    /// What the network says of something, and what its company says of that.
+    pub fn weigh(self, mut opinion: Opinion) -> Opinion {
+        match self {
+            Self::Digits => {
+                opinion.digit = opinion.digit.max(opinion.where_none_is(AMONG_DIGITS).digit.min(SUREST));
+                opinion
+            }
+            Self::Letters => opinion.where_none_is(AMONG_LETTERS),
+            Self::Mixed => opinion,
+        }
+    }
+}
+
+/// Of everything that was chosen in a line.
+pub fn company(line: &Draft) -> Vec<Company> {
+    if is_of_letters(line) {
+        return vec![Company::Letters; line.chosen.len()];
+    }
+    let sure = |verdict: &Verdict| matches!(verdict, Verdict::Digit(opinion) if opinion.confidence() >= SURE);
+    let digits = line.chosen.iter().filter(|(_, verdict)| sure(verdict)).count();
+    let of = |(span, verdict): &(_, Verdict)| {
+        let high = area(&line.atoms, *span).height as f32 / line.height;
+        let among = (HIGH..=1.0 / HIGH).contains(&high) && digits >= OTHERS + usize::from(sure(verdict));
+        if among { Company::Digits } else { Company::Mixed }
+    };
+    line.chosen.iter().map(of).collect()
+}
+
+/// Whether a line is of letters: many things in it are no digits, and too narrow to be several.
+pub fn is_of_letters(line: &Draft) -> bool {
+    let (mut letters, mut digits) = (0, 0);
+    for (span, verdict) in &line.chosen {
+        let (Verdict::Digit(opinion) | Verdict::NoDigit(opinion)) = verdict else { continue };
+        let area = area(&line.atoms, *span);
+        let [high, wide] = [area.height, area.width].map(|size| size as f32 / line.height);
+        letters += usize::from(opinion.digit < 0.5 && high >= HIGH && wide < LETTER);
+        digits += usize::from(opinion.confidence() >= SURE);
+    }
+    letters >= LETTERS.max(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::choose::{Atom, Span};
+    use super::super::segment::{Part, Run};
+    use super::*;
+
+    /// A line of things with a height, a width and how likely each is a 3 and no letter.
+    fn line(all: &[(usize, usize, f32)]) -> Draft {
+        let atom = |(index, &(height, width, _)): (usize, &(usize, usize, f32))| {
+            let runs = (0..height).map(|y| Run { y, start: 40 * index, end: 40 * index + width }).collect();
+            Atom { part: Part::of(runs, 255.0).unwrap(), cut: None }
+        };
+        let verdict = |(first, &(_, _, digit)): (usize, &(usize, usize, f32))| {
+            let mut digits = [0.0; 10];
+            digits[3] = 1.0;
+            (Span { first, end: first + 1 }, Verdict::Digit(Opinion { digits, digit }))
+        };
+        let atoms = all.iter().enumerate().map(atom).collect();
+        Draft { height: 20.0, atoms, chosen: all.iter().enumerate().map(verdict).collect() }
+    }
+
+    #[test]
+    fn what_is_as_high_as_two_sure_digits_of_its_line_stands_among_digits() {
+        let among = |all: &[(usize, f32)]| {
+            let all: Vec<_> = all.iter().map(|&(height, digit)| (height, 4, digit)).collect();
+            let company = company(&line(&all));
+            company.into_iter().map(|company| company == Company::Digits).collect::<Vec<_>>()
+        };
+        assert_eq!(among(&[(20, 0.95), (20, 0.3), (18, 0.9)]), [false, true, false]);
+        assert_eq!(among(&[(20, 0.95), (20, 0.8), (20, 0.3)]), [false; 3]);
+        assert_eq!(
+            among(&[(20, 1.0), (11, 0.3), (34, 0.3), (30, 0.3), (20, 1.0)]),
+            [false, false, false, true, false]
+        );
+        assert_eq!(among(&[(20, 1.0); 3]), [true; 3]);
+        assert!(among(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_line_is_of_letters_where_three_are_and_no_more_are_sure_digits() {
+        let (letter, digit) = ((20, 16, 0.2), (20, 12, 0.95));
+        let unsure = (20, 12, 0.7);
+        for (all, expected) in [
+            (vec![letter; 3], true),
+            (vec![letter; 2], false),
+            (vec![letter, digit, letter, digit, letter, digit], true),
+            (vec![letter, digit, letter, digit, letter, digit, digit], false),
+            (vec![letter, unsure, letter, unsure, letter, unsure, unsure], true),
+            // Two digits that touch, low marks.
+            (vec![(20, 23, 0.0); 4], false),
+            (vec![(10, 12, 0.0); 4], false),
+        ] {
+            let line = line(&all);
+            assert_eq!(is_of_letters(&line), expected, "{all:?}");
+            assert_eq!(company(&line).contains(&Company::Letters), expected, "{all:?}");
+        }
+    }
+
+    #[test]
+    fn company_moves_the_odds_and_makes_nothing_surer_than_nine_in_ten() {
+        let weighed = |company: Company, digit| company.weigh(Opinion { digits: [0.1; 10], digit }).digit;
+        for (company, digit, expected) in [
+            (Company::Digits, 0.25, 0.5),
+            (Company::Digits, 0.85, 0.9),
+            (Company::Digits, 0.99, 0.99),
+            (Company::Letters, 0.75, 0.5),
+            (Company::Letters, 1.0, 1.0),
+            (Company::Mixed, 0.3, 0.3),
+        ] {
+            assert!((weighed(company, digit) - expected).abs() < 1e-6, "{company:?} {digit}");
+        }
+    }
+}
