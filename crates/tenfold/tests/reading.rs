@@ -173,6 +173,28 @@ fn random(y: usize, x: usize) -> f32 {
 }
 
 #[test]
+fn grain_on_blank_paper_is_not_read() {
+    // Twelve numbers from 0 to 1 add up to a bell curve. They come from one another by SplitMix64.
+    let bell = |y: usize, x: usize| {
+        let mut state = (y * 1000 + x) as u64 * 12;
+        let numbers = (0..12).map(|_| {
+            state += 1;
+            let mut bits = state.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+            ((bits ^ bits >> 31) >> 40) as f32 / (1u32 << 24) as f32
+        });
+        numbers.sum::<f32>() - 6.0
+    };
+    for grain in [1.0, 3.0, 8.0, 20.0, 40.0] {
+        for side in [120, 300, 700] {
+            let paper = changed(Picture::filled(side, side, 200), |y, x, level| level + grain * bell(y, x));
+            assert_eq!(read(&paper).text(), "", "{grain}, {side}");
+        }
+    }
+}
+
+#[test]
 fn grain_about_as_strong_as_the_ink_is_not_read() {
     let pale = changed(page(&["20467", "3158"], 80), |y, x, level| {
         let noise: f32 = (0..6).map(|part| random(y + 1000 * part, x) - 0.5).sum();

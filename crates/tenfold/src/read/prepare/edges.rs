@@ -11,6 +11,9 @@ const FAINTEST_EDGE: u8 = 10;
 /// short stroke's edges in a large picture are few, and lone damaged pixels fewer: a digit alone on a page has to stand out more.
 const ENOUGH: [(usize, u8, u8); 2] = [(2000, 3, FAINTEST_EDGE), (20_000, 6, 3 * FAINTEST_EDGE)];
 
+/// Half the step of strokes' edges is at least so many times the usual step. Of plain noise one pixel in 2,000 has a step of 3.5 times the usual one.
+const STANDING_OUT: u8 = 2;
+
 /// What is ink is this many times as large as the usual step from pixel to pixel, where noise does not reach it.
 const ABOVE_NOISE: f32 = 2.5;
 
@@ -58,6 +61,11 @@ impl Edges {
     /// What reaches this level next to ink is ink.
     pub fn low(&self) -> u8 {
         ((f32::from(self.middle) * 0.75) as u8).max(1)
+    }
+
+    /// Whether these edges are higher than the highest that plain noise has. Softening lowers noise as much as its edges, and strokes less.
+    pub fn stand_out(&self) -> bool {
+        self.half >= self.typical.saturating_mul(STANDING_OUT)
     }
 
     /// Whether much of the noise would be ink.

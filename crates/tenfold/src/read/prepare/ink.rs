@@ -7,7 +7,7 @@ use super::view::{View, Window, dark_on_bright, window};
 use crate::read::Picture;
 use crate::read::histogram::Histogram;
 
-/// Noise is softened until it is no longer taken for ink, or so often.
+/// Noise is softened until it is no longer taken for ink and strokes stand out of it, or so often.
 const SOFTEST: usize = 3;
 
 /// What is a shadow takes at least this share of the border.
@@ -82,9 +82,19 @@ impl Ink {
             let Some(found) = Edges::find(&softer) else { break };
             (levels, edges) = (softer, found);
         }
+        if !edges.stand_out() && !stands_out_softened(&levels) {
+            return None;
+        }
         let stroke = stroke_width(&levels, edges.middle, false, 0.5);
         Some(Self { threshold: edges.middle, low: edges.low(), stroke, levels })
     }
+}
+
+/// Whether there are strokes that stand out once noise is softened: it loses as much as its own edges do, and strokes less.
+fn stands_out_softened(levels: &Picture) -> bool {
+    let softer = std::iter::successors(Some(softened(levels)), |levels| Some(softened(levels)));
+    let edges = softer.take(SOFTEST).map_while(|levels| Edges::find(&levels));
+    edges.into_iter().any(|edges| edges.stand_out())
 }
 
 /// Each pixel mixed with its neighbours, 1:2:1 down and across: half of the noise goes, and little of a stroke.
