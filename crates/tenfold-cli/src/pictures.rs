@@ -44,6 +44,11 @@ pub fn is_named_as_one(path: &Path) -> bool {
     ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }
 
+/// Whether its name ends as a PNG's.
+pub fn is_named_png(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"))
+}
+
 /// The pictures that `arguments` name, in their order; those of a folder, and of the folders in it, by name.
 pub fn named(arguments: &[PathBuf]) -> Vec<Named> {
     let mut found = Vec::new();

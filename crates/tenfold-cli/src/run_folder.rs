@@ -230,18 +230,15 @@ impl RunFolder {
 
     /// Refuses a folder in which no file can be made.
     pub fn check_writable(&self) -> anyhow::Result<()> {
-        tempfile::Builder::new()
-            .prefix(".tenfold-")
-            .tempfile_in(&self.path)
-            .with_context(|| format!("{}: cannot write into this folder", self.path.display()))?;
-        Ok(())
+        tenfold::atomic::check_writable(&self.path)
+            .with_context(|| format!("{}: cannot write into this folder", self.path.display()))
     }
 
     /// Removes what a killed program may have left: temporary files of unfinished writes.
     pub fn sweep(&self) {
         let Ok(entries) = fs::read_dir(&self.path) else { return };
         for entry in entries.flatten() {
-            if entry.file_name().to_string_lossy().starts_with(".tenfold-") {
+            if entry.file_name().to_string_lossy().starts_with(tenfold::atomic::PREFIX) {
                 // What cannot be removed does no harm.
                 let _ = fs::remove_file(entry.path());
             }

@@ -80,8 +80,11 @@ impl DataArgs {
         self.dataset.is_some() || self.data.is_some() || env::var_os(VARIABLE).is_some()
     }
 
-    /// How a run gets its own images, where these arguments got it others.
-    pub fn advice(&self) -> &'static str {
+    /// How a run, which has this limit, gets its own images, where these arguments got it others.
+    pub fn advice(&self, own_limit: Option<usize>) -> &'static str {
+        if self.limit.is_some() && self.limit != own_limit {
+            return "leave out --limit: a run has its own";
+        }
         let variable = self.data.is_none() && self.dataset != Some(DatasetName::Strokes);
         if variable && env::var_os(VARIABLE).is_some() {
             "TENFOLD_DATA names these: unset it, or name the run's own with --data DIR or --dataset strokes"

@@ -193,6 +193,25 @@ fn data_names_its_folder_and_verifies_files() {
 }
 
 #[test]
+fn what_would_not_be_done_as_asked_is_refused() {
+    let place = Place::new().with_data(100, 30).with_run();
+    std::fs::write(place.join("mine.jpg"), b"precious").unwrap();
+    for (arguments, expected) in [
+        (&["show", "--data", "data", "--out", "mine.jpg"][..], "name it .png"),
+        (&["show", "--data", "data", "--out", "nowhere/grid.png"], "No such file"),
+        (&["report", "out", "--limit", "20"], "leave out --limit"),
+        (&["summary", "out", "--classes", "3"], "out: is trained"),
+        (&["summary", "shipped", "--input", "8x8"], "shipped: is trained"),
+        (&["data", "verify", "nowhere"], "nowhere: no such folder"),
+    ] {
+        let error = place.bad(arguments);
+        assert!(error.contains(expected), "{arguments:?}: {error}");
+        assert!(!error.contains(".tenfold-"), "{arguments:?}: {error}");
+    }
+    assert_eq!(std::fs::read(place.join("mine.jpg")).unwrap(), b"precious");
+}
+
+#[test]
 fn a_report_is_drawn_of_its_own_data_alone() {
     let place = Place::new().with_data(60, 30);
     fs::rename(place.join("data"), place.join("other")).unwrap();
@@ -200,7 +219,7 @@ fn a_report_is_drawn_of_its_own_data_alone() {
     let before = fs::read(place.join("out/report.html")).unwrap();
     for more in [&["--data", "other"][..], &["--limit", "10"]] {
         let error = place.bad(&[&["report", "out"], more].concat());
-        assert!(error.contains("not the data of this run") && error.contains("leave out --data"), "{error}");
+        assert!(error.contains("not the data of this run") && error.contains("leave out --"), "{error}");
     }
     let output = place.command(&["report", "out"]).env("TENFOLD_DATA", "other").output().unwrap();
     let error = text(&output.stderr);

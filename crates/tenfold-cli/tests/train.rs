@@ -242,6 +242,17 @@ fn several_seeds_begin_only_where_each_has_a_free_folder() {
 }
 
 #[test]
+fn seeds_that_are_not_replaced_stay_and_are_named() {
+    let place = Place::new().with_data(100, 30);
+    let train = ["train", "--data", "data", "--epochs", "1", "--out", "seeds", "--overwrite", "--runs"];
+    place.good(&[&train[..], &["3"]].concat());
+    let told = place.good(&[&train[..], &["2"]].concat());
+    let stay: Vec<&str> = told.lines().filter(|line| line.contains("another training")).collect();
+    assert!(stay.len() == 1 && stay[0].contains("seed-2"), "{told}");
+    assert_eq!(place.names("seeds"), ["seed-0", "seed-1", "seed-2"]);
+}
+
+#[test]
 fn a_folder_named_by_the_environment_is_used_or_refused() {
     let place = Place::new().with_data(100, 30);
     let run = |folder: &str, more: &[&str]| {

@@ -8,6 +8,9 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+/// How the names of temporary files begin.
+pub const PREFIX: &str = ".tenfold-";
+
 /// Replaces the file at `path` with `bytes`, or leaves it as it was and returns the error.
 ///
 /// # Errors
@@ -32,14 +35,14 @@ pub fn write_with(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".tenfold-");
+    builder.prefix(PREFIX);
     #[cfg(unix)]
     {
         // Temporary files are private to their owner; what we ship is as readable as the umask allows.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut temporary = builder.tempfile_in(folder)?;
+    let mut temporary = builder.tempfile_in(folder).map_err(bare)?;
     fill(temporary.as_file_mut())?;
     temporary.as_file().sync_all()?;
     temporary.persist(&path).map_err(|error| error.error)?;
@@ -49,6 +52,23 @@ pub fn write_with(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -
         let _ = File::open(folder).and_then(|folder| folder.sync_all());
     }
     Ok(())
+}
+
+/// Whether a file can be made in `folder`.
+///
+/// # Errors
+/// Why it cannot.
+pub fn check_writable(folder: &Path) -> io::Result<()> {
+    tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder).map(drop).map_err(bare)
+}
+
+/// The error without the name of the temporary file, of which no user has heard.
+fn bare(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((reason, _)) => io::Error::new(error.kind(), reason),
+        None => error,
+    }
 }
 
 /// Where symbolic links at `path` lead, whether a file is there already or not.

@@ -297,13 +297,13 @@ pub struct SummaryArgs {
     #[arg(value_name = "MODEL", value_hint = ValueHint::AnyPath)]
     pub model: Option<String>,
 
-    /// Height and width of the images a preset or a JSON file is built for
-    #[arg(long, value_name = "HxW", default_value = "28x28")]
-    pub input: String,
+    /// Height and width of the images a preset or a JSON file is built for [default: 28x28]
+    #[arg(long, value_name = "HxW")]
+    pub input: Option<String>,
 
-    /// Number of classes a preset or a JSON file is built for
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub classes: usize,
+    /// Number of classes a preset or a JSON file is built for [default: 10]
+    #[arg(long, value_name = "N")]
+    pub classes: Option<usize>,
 }
 
 const SUMMARY_EXAMPLES: &str = "\

@@ -39,6 +39,7 @@ pub fn run(command: &DataCommand, screen: &Screen) -> anyhow::Result<()> {
 
 fn verify(folder: Option<&Path>, screen: &Screen) -> anyhow::Result<()> {
     let folder = match folder {
+        Some(folder) if !folder.is_dir() => bail!("{}: no such folder", folder.display()),
         Some(folder) => folder.to_path_buf(),
         None => match folder_from_environment()? {
             Some(folder) => folder,
@@ -61,7 +62,7 @@ fn verify(folder: Option<&Path>, screen: &Screen) -> anyhow::Result<()> {
         let name = file_name(&check.path);
         let mark = if status == "good" { screen.good("good") } else { screen.bold(status) };
         let reason_text = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-        screen.line(format_args!("{name:<24}  {mark}{reason_text}"));
+        screen.line(format_args!("{name:<26}  {mark}{reason_text}"));
         files.push(json!({ "file": check.path.display().to_string(), "status": status, "reason": reason }));
     }
     if screen.json() {
@@ -70,9 +71,10 @@ fn verify(folder: Option<&Path>, screen: &Screen) -> anyhow::Result<()> {
     }
     if wrong > 0 {
         bail!(
-            "{}: {wrong} of MNIST's {} files are missing or wrong; `tenfold data fetch` gets them into the cache",
+            "{}: {wrong} of MNIST's {} files {} missing or wrong; `tenfold data fetch` gets them into the cache",
             folder.display(),
-            checks.len()
+            checks.len(),
+            if wrong == 1 { "is" } else { "are" }
         );
     }
     screen.line(format_args!("{} holds MNIST, byte for byte.", folder.display()));

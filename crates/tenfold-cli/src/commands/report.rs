@@ -30,7 +30,7 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> anyhow::Result<()> {
             args.run.display(),
             data.train.name(),
             data.source,
-            args.data.advice()
+            args.data.advice(record.settings.limit)
         );
     }
     let path = args.out.clone().unwrap_or_else(|| folder.report());

@@ -88,7 +88,7 @@ impl Run<'_> {
         if !evaluation.loss.is_finite() {
             self.give_up();
             bail!(
-                "the loss is {} on the test images: training diverged in its last steps; try a learning rate below {}",
+                "the loss is {} on the test images: training diverged in its last steps; try a learning rate below {:?}",
                 evaluation.loss,
                 self.record.settings.optimizer.learning_rate()
             );

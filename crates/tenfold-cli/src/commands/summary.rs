@@ -15,12 +15,21 @@ use crate::terminal::Screen;
 
 /// Prints it.
 pub fn run(args: &SummaryArgs, screen: &Screen) -> anyhow::Result<()> {
-    let input = parse_input(&args.input)?;
-    if args.classes == 0 {
+    let input = parse_input(args.input.as_deref().unwrap_or("28x28"))?;
+    let classes = args.classes.unwrap_or(10);
+    if classes == 0 {
         bail!("--classes is 0; at least 1 is needed");
     }
-    let Some(name) = &args.model else { return presets(input, args.classes, screen) };
-    let model = named(name, input, args.classes)?;
+    let Some(name) = &args.model else { return presets(input, classes, screen) };
+    let model = if is_trained(name) {
+        if args.input.is_some() || args.classes.is_some() {
+            bail!("{name}: is trained; --input and --classes are for presets and JSON files alone");
+        }
+        Trained::load(Some(Path::new(name)), false)?.model
+    } else {
+        let choice = ModelChoice::new(name)?;
+        choice.build(input, choice.recipe().mix.classes(classes))?
+    };
     let summary = model.summary();
     screen.line(summary.to_string().trim_end());
     if let Some(recipe) = &model.provenance.recipe {
@@ -42,15 +51,10 @@ pub fn run(args: &SummaryArgs, screen: &Screen) -> anyhow::Result<()> {
     }
 }
 
-/// A preset, an architecture, a run or a model file.
-fn named(name: &str, input: [usize; 2], classes: usize) -> anyhow::Result<Sequential> {
+/// Whether it names a run, a model file or the model that ships, and no preset or JSON file.
+fn is_trained(name: &str) -> bool {
     let path = Path::new(name);
-    let trained = path.is_dir() || path.extension().is_some_and(|extension| extension == "safetensors");
-    if trained || name == SHIPPED {
-        return Ok(Trained::load(Some(path), false)?.model);
-    }
-    let choice = ModelChoice::new(name)?;
-    choice.build(input, choice.recipe().mix.classes(classes))
+    path.is_dir() || path.extension().is_some_and(|extension| extension == "safetensors") || name == SHIPPED
 }
 
 fn presets(input: [usize; 2], classes: usize, screen: &Screen) -> anyhow::Result<()> {

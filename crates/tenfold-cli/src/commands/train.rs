@@ -2,6 +2,8 @@
 //!
 //! This file checks what was asked for and says what came out; the run itself is in `run.rs`.
 
+use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{bail, ensure};
@@ -47,6 +49,10 @@ fn begin(args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<
         for index in 0..runs as u64 {
             RunFolder::at(&seed_folder(out, settings.seed + index)).check_free(args.overwrite)?;
         }
+    }
+
+    if let (Some(out), true) = (&args.out, runs > 1 && args.overwrite) {
+        warn_of_others(out, settings.seed..settings.seed + runs as u64, screen);
     }
 
     let data = Data::load(&args.data, Parts::Both, screen)?;
@@ -111,6 +117,23 @@ fn seed_folder(out: &Path, seed: u64) -> PathBuf {
     out.join(format!("seed-{seed}"))
 }
 
+/// Names the runs in `out` that other seeds left: none of `seeds` replaces them.
+fn warn_of_others(out: &Path, seeds: Range<u64>, screen: &Screen) {
+    let Ok(entries) = fs::read_dir(out) else { return };
+    let mut others: Vec<u64> = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.strip_prefix("seed-")?.parse().ok())
+        .filter(|seed| !seeds.contains(seed) && RunFolder::at(&seed_folder(out, *seed)).has_record())
+        .collect();
+    others.sort_unstable();
+    for seed in others {
+        screen.warning(format_args!(
+            "{} is from another training and stays; remove it if it is not wanted",
+            seed_folder(out, seed).display()
+        ));
+    }
+}
+
 /// An interrupted run.
 fn resume(path: &Path, args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<()> {
     require_unicode(path)?;
@@ -133,7 +156,7 @@ fn resume(path: &Path, args: &TrainArgs, machine: Machine, screen: &Screen) -> a
             path.display(),
             data.train.name(),
             data.source,
-            args.data.advice()
+            args.data.advice(record.settings.limit)
         );
     }
     record.settings.check_with(&data.train)?;

@@ -59,7 +59,7 @@ pub enum TrainError {
     },
     /// The loss is no longer a finite number.
     #[error(
-        "the loss is {loss} in epoch {epoch} at step {step}: training diverged; try a learning rate below {learning_rate}"
+        "the loss is {loss} in epoch {epoch} at step {step}: training diverged; try a learning rate below {learning_rate:?}"
     )]
     Diverged {
         /// Epoch, from 1.

@@ -43,8 +43,7 @@ pub struct Outputs {
 impl Outputs {
     /// With several pictures, or where `annotated` does not end in .png, both paths name folders, which are made.
     pub fn new(annotated: Option<PathBuf>, steps: Option<PathBuf>, named: &[Named]) -> anyhow::Result<Self> {
-        let is_file =
-            |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+        let is_file = |path: &PathBuf| pictures::is_named_png(path);
         if let Some(path) =
             annotated.as_ref().filter(|path| !is_file(path) && pictures::is_named_as_one(path))
         {

@@ -7,7 +7,7 @@ use super::view::{View, Window, dark_on_bright, window};
 use crate::read::Picture;
 use crate::read::histogram::Histogram;
 
-/// Noise is softened until it is no longer taken for ink and strokes stand out of it, or so often.
+/// Noise is softened until it is no longer taken for ink, or so often.
 const SOFTEST: usize = 3;
 
 /// What is a shadow takes at least this share of the border.
