@@ -35,7 +35,41 @@ fn write_pages(command: &clap::Command, folder: &Path, screen: &Screen) -> anyho
 }
 
 fn page(command: &clap::Command) -> anyhow::Result<Vec<u8>> {
+    let rest = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let mut page = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut page).context("cannot make the manual page")?;
+    let without = command.clone().after_help(None::<&str>);
+    clap_mangen::Man::new(without).render(&mut page).context("cannot make the manual page")?;
+    page.extend(as_it_stands(&rest).into_bytes());
     Ok(page)
+}
+
+/// What follows a command's help, examples first, line by line as it is there.
+fn as_it_stands(text: &str) -> String {
+    let (examples, notes) = text.split_once("\n\n").unwrap_or((text, ""));
+    let examples = examples.strip_prefix("Examples:\n").unwrap_or(examples);
+    let section = |(name, text): (&str, &str)| {
+        let lines: String = text.lines().map(|line| format!("\\&{}\n", escaped(line))).collect();
+        if lines.is_empty() { lines } else { format!(".SH {name}\n.nf\n{lines}.fi\n") }
+    };
+    [("EXAMPLES", examples), ("NOTES", notes)].map(section).concat()
+}
+
+/// For roff, where a backslash begins a command, and a bare dash or quote may become another sign.
+fn escaped(line: &str) -> String {
+    line.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_keep_their_lines_and_signs() {
+        let text = "Examples:\n  a --b 'c'   first\n.d \\e\n\nExit status: 0";
+        assert_eq!(
+            as_it_stands(text),
+            ".SH EXAMPLES\n.nf\n\\&  a \\-\\-b \\(aqc\\(aq   first\n\\&.d \\ee\n.fi\n.SH NOTES\n.nf\n\\&Exit status: 0\n.fi\n"
+        );
+        assert_eq!(as_it_stands(""), "");
+    }
 }
