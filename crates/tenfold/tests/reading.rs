@@ -281,6 +281,7 @@ fn frames_round_numbers_and_pages_strips_and_desks_are_not_read() {
         ("wide desk", on(&paper, [750, 1100], 30)),
         ("wider desk", on(&paper, [1000, 1700], 30)),
         ("grey desk", on(&paper, [680, 1000], 90)),
+        ("wide grey desk", on(&paper, [800, 1300], 90)),
     ];
     for (name, picture) in pictures {
         let reading = read(&picture);

@@ -73,6 +73,13 @@ impl Area {
         self.with(other) == *self
     }
 
+    /// Whether it reaches from one side of `other` to the opposite one.
+    #[must_use]
+    pub fn reaches_across(&self, other: &Self) -> bool {
+        self.x <= other.x && self.right() >= other.right()
+            || self.y <= other.y && self.bottom() >= other.bottom()
+    }
+
     /// Whether `other` lies in this without touching a side.
     #[must_use]
     pub fn surrounds(&self, other: &Self) -> bool {

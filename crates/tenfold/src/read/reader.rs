@@ -147,15 +147,22 @@ impl Reader {
         if belief(&single) >= belief(&found) { single } else { found }
     }
 
-    /// What was found on a picture, unless that is not believed and what is on a bright sheet in it is believed much more: paper on a dark
-    /// desk, which is taken for the ink where there is much of it.
+    /// What was found on a picture, unless that is not believed, or reaches across the picture, and what is on a bright sheet in it is
+    /// believed much more: paper on a dark desk, which is taken for the ink where there is much of it.
     fn or_on_a_sheet(&mut self, picture: &Picture, found: Reading, steps: &mut Steps<'_>) -> Reading {
-        if belief(&found) >= DOUBTFUL {
+        let all = Area::all(picture.height, picture.width);
+        let across = found.digits.iter().any(|digit| digit.area.reaches_across(&all));
+        let mut believed = belief(&found);
+        if across {
+            // No digit is written so, but one may be cut out so closely.
+            believed = believed.min(DOUBTFUL - MUCH);
+        }
+        if believed >= DOUBTFUL {
             return found;
         }
         let Some(part) = sheet(picture) else { return found };
         let on_it = self.read_view(View::of_part(picture, part), steps);
-        if belief(&on_it) > belief(&found) + MUCH { on_it } else { found }
+        if belief(&on_it) > believed + MUCH { on_it } else { found }
     }
 
     /// Reads the writing on a picture.
