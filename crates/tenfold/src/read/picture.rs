@@ -1,5 +1,7 @@
 //! A grey picture in memory, and the same one larger or smaller. Knows nothing of files, ink or digits.
 
+use super::Area;
+
 /// A grey picture `[height, width]`, one byte a pixel (0 black, 255 white), as it was photographed or drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
@@ -60,6 +62,13 @@ impl Picture {
     /// What `down` makes of the columns, and then of the rows of that.
     pub(super) fn both_ways(&self, down: impl Fn(&Self) -> Self) -> Self {
         down(&down(self).turned()).turned()
+    }
+
+    /// The part in an area, which lies inside the picture.
+    pub(super) fn cropped(&self, area: &Area) -> Self {
+        let rows = area.y..area.bottom();
+        let pixels = rows.flat_map(|y| &self.row(y)[area.x..area.right()]).copied().collect();
+        Self { height: area.height, width: area.width, pixels }
     }
 
     /// The same a whole number of times smaller, each side at least a pixel long.

@@ -52,7 +52,7 @@ pub fn prepare(picture: &Picture, size: [usize; 2], name: &Path) -> Result<Vec<u
 
 /// A picture's bright ink, cut to its box.
 pub(super) fn cut_to_ink(ink: &Picture) -> Option<Picture> {
-    place::bounds(ink, 128).map(|area| place::cropped(ink, &area))
+    place::bounds(ink, 128).map(|area| ink.cropped(&area))
 }
 
 /// A picture that is a network's input already, ink bright.

@@ -20,10 +20,10 @@ pub fn input(ink: &Ink, parts: &[&Part], size: [usize; 2]) -> Vec<u8> {
     let thinnest = THINNEST * size[0].min(size[1]) as f32 / 28.0;
     let small = if stroke < thinnest {
         // At four times the size there is room to draw a stroke wider by a part of a pixel.
-        let large = fitted(&cropped(&cut, &area), 4 * side);
+        let large = fitted(&cut.cropped(&area), 4 * side);
         fitted(&thickened(&large, (thinnest - stroke) * 2.0), side)
     } else {
-        fitted(&cropped(&cut, &area), side)
+        fitted(&cut.cropped(&area), side)
     };
     placed(&brightened(small), size)
 }
@@ -35,7 +35,7 @@ pub(super) fn softly(ink: &Picture, area: &Area, reach: usize, size: [usize; 2])
     let factor = Preprocessing::for_input(size).longest_side as f32 / area.longest() as f32;
     let padded = padded(ink, reach);
     let wide = Area { width: area.width + 2 * reach, height: area.height + 2 * reach, ..*area };
-    placed(&brightened(scaled(&cropped(&padded, &wide), factor, room)), size)
+    placed(&brightened(scaled(&padded.cropped(&wide), factor, room)), size)
 }
 
 /// Whether the ink of an image `[height, width]` is where MNIST's makers would have put it, give or take a pixel or two.
@@ -99,12 +99,6 @@ pub(super) fn bounds(picture: &Picture, least: u8) -> Option<Area> {
         }
     }
     found
-}
-
-pub(super) fn cropped(picture: &Picture, area: &Area) -> Picture {
-    let mut pixels = Vec::with_capacity(area.height * area.width);
-    (area.y..area.bottom()).for_each(|y| pixels.extend_from_slice(&picture.row(y)[area.x..area.right()]));
-    Picture { height: area.height, width: area.width, pixels }
 }
 
 /// The same `factor` times as large, each side 1 to `most` pixels long.

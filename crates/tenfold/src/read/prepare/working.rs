@@ -1,7 +1,6 @@
 //! The size at which a picture is looked at: large ones are shrunk, tiny ones enlarged, so that everything behind works
 //! on strokes a few pixels wide.
 
-use super::place::cropped;
 use crate::read::{Area, Picture};
 
 /// Longest side of a picture as it is looked at; the digits of a photographed page are still twenty pixels high.
@@ -32,7 +31,7 @@ impl Working {
 
     /// Of a part of the original, looked at alone.
     pub fn of_part(original: &Picture, part: Area) -> Self {
-        Self { part, ..Self::new(&cropped(original, &part)) }
+        Self { part, ..Self::new(&original.cropped(&part)) }
     }
 
     /// The same looked at so many times smaller.
