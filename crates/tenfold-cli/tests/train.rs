@@ -250,6 +250,10 @@ fn seeds_that_are_not_replaced_stay_and_are_named() {
     let stay: Vec<&str> = told.lines().filter(|line| line.contains("another training")).collect();
     assert!(stay.len() == 1 && stay[0].contains("seed-2"), "{told}");
     assert_eq!(place.names("seeds"), ["seed-0", "seed-1", "seed-2"]);
+    // The two largest seeds there are.
+    let largest = ["2", "--seed", "18446744073709551614"];
+    let told = place.good(&[&train[..], &largest].concat());
+    assert_eq!(told.lines().filter(|line| line.contains("another training")).count(), 3, "{told}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::commands::corrupted;
 use crate::files::write;
 use crate::format::{count, counted};
 use crate::grid::{GAP, fitting, print_row, sheet, sheet_size};
-use crate::pictures::{is_named_as_one, is_named_png};
+use crate::pictures::refuse_other_than_png;
 use crate::source::{Data, Parts};
 use crate::terminal::Screen;
 
@@ -29,8 +29,8 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
     ensure!(args.variants != Some(0), "--variants is 0; at least 1 is needed");
     ensure!(wanted > 0, "--count is 0; at least 1 is needed");
     ensure!(args.data.limit != Some(0), "--limit is 0; at least 1 image is needed");
-    if let Some(out) = args.out.as_ref().filter(|out| is_named_as_one(out) && !is_named_png(out)) {
-        bail!("--out {}: it is written as PNG; name it .png", out.display());
+    if let Some(out) = &args.out {
+        refuse_other_than_png("--out", out, "")?;
     }
     let mut from = args.data.clone();
     if from.dataset == Some(DatasetName::Strokes) {

@@ -15,7 +15,7 @@ use crate::terminal::Screen;
 
 /// Prints it.
 pub fn run(args: &SummaryArgs, screen: &Screen) -> anyhow::Result<()> {
-    let input = parse_input(args.input.as_deref().unwrap_or("28x28"))?;
+    let input = args.input.as_deref().map_or(Ok([28, 28]), parse_input)?;
     let classes = args.classes.unwrap_or(10);
     if classes == 0 {
         bail!("--classes is 0; at least 1 is needed");

@@ -3,7 +3,7 @@
 //! This file checks what was asked for and says what came out; the run itself is in `run.rs`.
 
 use std::fs;
-use std::ops::Range;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use anyhow::{bail, ensure};
@@ -39,20 +39,21 @@ fn begin(args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<
     // Everything that can be refused without the data is refused before the data is looked for.
     let mut settings = Settings::new(args, Source::Strokes)?;
     settings.check()?;
-    let last_seed = settings.seed.checked_add(runs as u64 - 1);
-    ensure!(last_seed.is_some(), "--seed {} and {runs} runs go beyond the largest seed", settings.seed);
+    let Some(last_seed) = settings.seed.checked_add(runs as u64 - 1) else {
+        bail!("--seed {} and {runs} runs go beyond the largest seed", settings.seed);
+    };
     if let Some(out) = &args.out {
         require_unicode(out)?;
     }
     let _place = RunFolder::check_place(args.out.as_deref(), runs > 1, args.overwrite)?;
     if let (Some(out), 2..) = (&args.out, runs) {
-        for index in 0..runs as u64 {
-            RunFolder::at(&seed_folder(out, settings.seed + index)).check_free(args.overwrite)?;
+        let seeds = settings.seed..=last_seed;
+        for seed in seeds.clone() {
+            RunFolder::at(&seed_folder(out, seed)).check_free(args.overwrite)?;
         }
-    }
-
-    if let (Some(out), true) = (&args.out, runs > 1 && args.overwrite) {
-        warn_of_others(out, settings.seed..settings.seed + runs as u64, screen);
+        if args.overwrite {
+            warn_of_others(out, &seeds, screen);
+        }
     }
 
     let data = Data::load(&args.data, Parts::Both, screen)?;
@@ -118,7 +119,7 @@ fn seed_folder(out: &Path, seed: u64) -> PathBuf {
 }
 
 /// Names the runs in `out` that other seeds left: none of `seeds` replaces them.
-fn warn_of_others(out: &Path, seeds: Range<u64>, screen: &Screen) {
+fn warn_of_others(out: &Path, seeds: &RangeInclusive<u64>, screen: &Screen) {
     let Ok(entries) = fs::read_dir(out) else { return };
     let mut others: Vec<u64> = entries
         .flatten()

@@ -43,14 +43,11 @@ pub struct Outputs {
 impl Outputs {
     /// With several pictures, or where `annotated` does not end in .png, both paths name folders, which are made.
     pub fn new(annotated: Option<PathBuf>, steps: Option<PathBuf>, named: &[Named]) -> anyhow::Result<Self> {
-        let is_file = |path: &PathBuf| pictures::is_named_png(path);
-        if let Some(path) =
-            annotated.as_ref().filter(|path| !is_file(path) && pictures::is_named_as_one(path))
-        {
-            bail!("--annotated {}: it is written as PNG; name it .png, or name a folder", path.display());
+        if let Some(path) = &annotated {
+            pictures::refuse_other_than_png("--annotated", path, ", or name a folder")?;
         }
         let writes = annotated.is_some() || steps.is_some();
-        let one = named.len() <= 1 && annotated.as_ref().is_none_or(is_file);
+        let one = named.len() <= 1 && annotated.as_ref().is_none_or(|path| pictures::is_named_png(path));
         let stems = if one || !writes { Vec::new() } else { stems(named) };
         let folders = steps.iter().chain(annotated.iter().filter(|_| !stems.is_empty()));
         for folder in folders {

@@ -96,6 +96,20 @@ impl<V: Lanes, const DECAY: bool> AdamLanes<V, DECAY> {
     }
 }
 
+impl<V: Lanes, const DECAY: bool> AdamLanes<V, DECAY> {
+    /// Moves the mean square of the gradient, and returns it.
+    #[inline(always)]
+    unsafe fn square(&self, gradient: V, v: *mut f32) -> V {
+        // SAFETY: as `Update::apply`.
+        unsafe {
+            let square = V::load(v);
+            let square = gradient.mul_add(gradient, V::splat(0.0).sub(square)).mul_add(self.rest_2, square);
+            square.store(v);
+            square
+        }
+    }
+}
+
 impl<V: Lanes> Update<V> for SgdLanes<V> {
     #[inline(always)]
     unsafe fn apply(&self, gradient: V, w: *mut f32, _m: *mut f32, _v: *mut f32) {
@@ -129,10 +143,7 @@ impl<V: Lanes, const DECAY: bool> Update<V> for AdamLanes<V, DECAY> {
             let mean = V::load(m);
             let mean = gradient.sub(mean).mul_add(self.rest_1, mean).flush_below(V::splat(FORGOTTEN));
             mean.store(m);
-            let square = V::load(v);
-            let square = gradient.mul_add(gradient, V::splat(0.0).sub(square)).mul_add(self.rest_2, square);
-            square.store(v);
-            let root = square.sqrt().add(self.epsilon);
+            let root = self.square(gradient, v).sqrt().add(self.epsilon);
             let mut weights = V::load(w);
             if DECAY {
                 weights = weights.neg_mul_add(self.shrink, weights);
@@ -149,8 +160,7 @@ impl<V: Lanes, const DECAY: bool> Update<V> for AdamLanes<V, DECAY> {
             if DECAY || V::load(m).nonzero() != 0 {
                 return self.apply(V::splat(0.0), w, m, v);
             }
-            let square = V::load(v);
-            V::splat(0.0).sub(square).mul_add(self.rest_2, square).store(v);
+            self.square(V::splat(0.0), v);
         }
     }
 }

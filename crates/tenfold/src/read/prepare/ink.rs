@@ -92,9 +92,11 @@ impl Ink {
 
 /// Whether there are strokes that stand out once noise is softened: it loses as much as its own edges do, and strokes less.
 fn stands_out_softened(levels: &Picture) -> bool {
-    let softer = std::iter::successors(Some(softened(levels)), |levels| Some(softened(levels)));
-    let edges = softer.take(SOFTEST).map_while(|levels| Edges::find(&levels));
-    edges.into_iter().any(|edges| edges.stand_out())
+    let soften = |levels: &mut Picture, _| {
+        *levels = softened(levels);
+        Edges::find(levels)
+    };
+    (0..SOFTEST).scan(levels.clone(), soften).any(|edges| edges.stand_out())
 }
 
 /// Each pixel mixed with its neighbours, 1:2:1 down and across: half of the noise goes, and little of a stroke.
