@@ -46,8 +46,8 @@ const GAP: f32 = 2.0;
 const MARK: f32 = 0.3;
 const NO_DIGIT: f32 = 2.0;
 
-/// The spans of at most `most` atoms that can be asked about, for a line whose digits are `height` pixels high. Each atom alone is
-/// among them.
+/// The spans of at most `most` atoms that can be asked about, for a line whose digits are `height` pixels high. Among them are
+/// each atom alone, and what was one part before it was cut: a wide 0 may be one digit after all.
 pub fn spans(atoms: &[Atom], height: f32, most: usize) -> Vec<Span> {
     let mut spans = Vec::new();
     for first in 0..atoms.len() {
@@ -61,6 +61,11 @@ pub fn spans(atoms: &[Atom], height: f32, most: usize) -> Vec<Span> {
                 break;
             }
             spans.push(Span { first, end: next + 1 });
+        }
+        let pieces = 1 + atoms[first + 1..].iter().take_while(|atom| atom.cut.is_some()).count();
+        let whole = Span { first, end: first + pieces };
+        if atoms[first].cut.is_none() && spans.last().is_some_and(|last| last.end < whole.end) {
+            spans.push(whole);
         }
     }
     spans
@@ -141,5 +146,54 @@ fn mark(area: &Area, height: f32, line: &Area) -> Option<Mark> {
         Some(Mark::Dash)
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::segment::Run;
+    use super::*;
+
+    /// A part 20 pixels wide and high for each, `cut` from the one on its left or apart from it.
+    fn atoms(cut: &[bool]) -> Vec<Atom> {
+        let atom = |(index, &cut): (usize, &bool)| {
+            let runs = (0..20).map(|y| Run { y, start: 20 * index, end: 20 * index + 20 }).collect();
+            Atom { part: Part::of(runs, 255.0).unwrap(), cut: cut.then_some(0.5) }
+        };
+        cut.iter().enumerate().map(atom).collect()
+    }
+
+    fn opinion(digit: usize, share: f32) -> Opinion {
+        let mut digits = [(1.0 - share) / 9.0; 10];
+        digits[digit] = share;
+        Opinion { digits, digit: share }
+    }
+
+    #[test]
+    fn what_was_one_part_is_asked_about_whole_however_wide_it_is() {
+        let ends = |cut: &[bool]| {
+            spans(&atoms(cut), 20.0, 16).iter().map(|span| (span.first, span.end)).collect::<Vec<_>>()
+        };
+        assert_eq!(ends(&[false, true, true]), [(0, 1), (0, 3), (1, 2), (2, 3)]);
+        assert_eq!(ends(&[false, true, false, true]), [(0, 1), (0, 2), (1, 2), (2, 3), (2, 4), (3, 4)]);
+        assert_eq!(ends(&[false, false]), [(0, 1), (1, 2)]);
+    }
+
+    #[test]
+    fn a_wide_digit_stays_whole_where_its_pieces_are_not_believed() {
+        let atoms = atoms(&[false, true]);
+        let spans = spans(&atoms, 20.0, 16);
+        let chosen = |whole: f32, pieces: f32| {
+            let opinions: Vec<Opinion> = spans
+                .iter()
+                .map(|span| if span.end - span.first == 2 { opinion(0, whole) } else { opinion(7, pieces) })
+                .collect();
+            best(&atoms, &spans, &opinions, 20.0)
+                .iter()
+                .map(|(span, _)| (span.first, span.end))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(chosen(0.9, 0.2), [(0, 2)]);
+        assert_eq!(chosen(0.1, 0.99), [(0, 1), (1, 2)]);
     }
 }

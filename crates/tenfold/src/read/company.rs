@@ -10,14 +10,13 @@ const OTHERS: usize = 2;
 const SURE: f32 = 0.9;
 /// About as high: at least so many of the line's heights, at most its inverse.
 const HIGH: f32 = 0.6;
-/// How many times as often as in training such a thing is no digit: say one in four; of what networks learn from pages, a half.
-const AMONG_DIGITS: f32 = 1.0 / 3.0;
 /// What was doubted and stands among digits becomes no surer than this: what is as sure without company can be relied on as it is.
 const SUREST: f32 = 0.9;
 
 /// A line with so many letters, and no fewer of them than sure digits, is of letters.
 const LETTERS: usize = 3;
-/// As [`AMONG_DIGITS`], of such a line: say three in four.
+/// How many times as often as in training a thing in such a line is no digit: say three in four; of what networks learn from
+/// pages, a half.
 const AMONG_LETTERS: f32 = 3.0;
 /// A letter is no wider than this many of the line's heights, about: what is may be digits that touch.
 const LETTER: f32 = 1.1;
@@ -25,7 +24,8 @@ const LETTER: f32 = 1.1;
 /// What the others of a line are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Company {
-    Digits,
+    /// So many of them, sure digits.
+    Digits(usize),
     Letters,
     Mixed,
 }
@@ -34,8 +34,10 @@ impl Company {
     /// What the network says of something, and what its company says of that.
     pub fn weigh(self, mut opinion: Opinion) -> Opinion {
         match self {
-            Self::Digits => {
-                opinion.digit = opinion.digit.max(opinion.where_none_is(AMONG_DIGITS).digit.min(SUREST));
+            Self::Digits(others) => {
+                // Laplace's rule of succession: after n digits the next thing is none once in n + 2 times.
+                let none_is = 1.0 / (others + 1) as f32;
+                opinion.digit = opinion.digit.max(opinion.where_none_is(none_is).digit.min(SUREST));
                 opinion
             }
             Self::Letters => opinion.where_none_is(AMONG_LETTERS),
@@ -53,8 +55,9 @@ pub fn company(line: &Draft) -> Vec<Company> {
     let digits = line.chosen.iter().filter(|(_, verdict)| sure(verdict)).count();
     let of = |(span, verdict): &(_, Verdict)| {
         let high = area(&line.atoms, *span).height as f32 / line.height;
-        let among = (HIGH..=1.0 / HIGH).contains(&high) && digits >= OTHERS + usize::from(sure(verdict));
-        if among { Company::Digits } else { Company::Mixed }
+        let others = digits - usize::from(sure(verdict));
+        let among = (HIGH..=1.0 / HIGH).contains(&high) && others >= OTHERS;
+        if among { Company::Digits(others) } else { Company::Mixed }
     };
     line.chosen.iter().map(of).collect()
 }
@@ -98,15 +101,14 @@ mod tests {
         let among = |all: &[(usize, f32)]| {
             let all: Vec<_> = all.iter().map(|&(height, digit)| (height, 4, digit)).collect();
             let company = company(&line(&all));
-            company.into_iter().map(|company| company == Company::Digits).collect::<Vec<_>>()
+            let others = |company: Company| if let Company::Digits(others) = company { others } else { 0 };
+            company.into_iter().map(others).collect::<Vec<_>>()
         };
-        assert_eq!(among(&[(20, 0.95), (20, 0.3), (18, 0.9)]), [false, true, false]);
-        assert_eq!(among(&[(20, 0.95), (20, 0.8), (20, 0.3)]), [false; 3]);
-        assert_eq!(
-            among(&[(20, 1.0), (11, 0.3), (34, 0.3), (30, 0.3), (20, 1.0)]),
-            [false, false, false, true, false]
-        );
-        assert_eq!(among(&[(20, 1.0); 3]), [true; 3]);
+        assert_eq!(among(&[(20, 0.95), (20, 0.3), (18, 0.9)]), [0, 2, 0]);
+        assert_eq!(among(&[(20, 0.95), (20, 0.8), (20, 0.3)]), [0; 3]);
+        assert_eq!(among(&[(20, 1.0), (11, 0.3), (34, 0.3), (30, 0.3), (20, 1.0)]), [0, 0, 0, 2, 0]);
+        assert_eq!(among(&[(20, 1.0); 3]), [2; 3]);
+        assert_eq!(among(&[(20, 0.3), (20, 1.0), (20, 1.0), (20, 1.0)]), [3, 2, 2, 2]);
         assert!(among(&[]).is_empty());
     }
 
@@ -134,9 +136,10 @@ mod tests {
     fn company_moves_the_odds_and_makes_nothing_surer_than_nine_in_ten() {
         let weighed = |company: Company, digit| company.weigh(Opinion { digits: [0.1; 10], digit }).digit;
         for (company, digit, expected) in [
-            (Company::Digits, 0.25, 0.5),
-            (Company::Digits, 0.85, 0.9),
-            (Company::Digits, 0.99, 0.99),
+            (Company::Digits(2), 0.25, 0.5),
+            (Company::Digits(5), 0.25, 2.0 / 3.0),
+            (Company::Digits(2), 0.85, 0.9),
+            (Company::Digits(8), 0.99, 0.99),
             (Company::Letters, 0.75, 0.5),
             (Company::Letters, 1.0, 1.0),
             (Company::Mixed, 0.3, 0.3),
