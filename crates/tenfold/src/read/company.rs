@@ -1,7 +1,7 @@
 //! What the rest of a line says of each thing in it: among digits a digit is likelier, among letters less likely, and
 //! there nothing is cut for digits.
 
-use super::choose::{Verdict, area};
+use super::choose::{Span, Verdict, area};
 use super::draft::Draft;
 use super::judge::Opinion;
 
@@ -22,10 +22,10 @@ const AMONG_LETTERS: f32 = 3.0;
 const LETTER: f32 = 1.1;
 
 /// What the others of a line are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Company {
-    /// So many of them, sure digits.
-    Digits(usize),
+    /// Mostly digits: how many times as often as in training something among them is none.
+    Digits(f32),
     Letters,
     Mixed,
 }
@@ -34,9 +34,7 @@ impl Company {
     /// What the network says of something, and what its company says of that.
     pub fn weigh(self, mut opinion: Opinion) -> Opinion {
         match self {
-            Self::Digits(others) => {
-                // Laplace's rule of succession: after n digits the next thing is none once in n + 2 times.
-                let none_is = 1.0 / (others + 1) as f32;
+            Self::Digits(none_is) => {
                 opinion.digit = opinion.digit.max(opinion.where_none_is(none_is).digit.min(SUREST));
                 opinion
             }
@@ -51,33 +49,48 @@ pub fn company(line: &Draft) -> Vec<Company> {
     if is_of_letters(line) {
         return vec![Company::Letters; line.chosen.len()];
     }
-    let sure = |verdict: &Verdict| matches!(verdict, Verdict::Digit(opinion) if opinion.confidence() >= SURE);
-    let digits = line.chosen.iter().filter(|(_, verdict)| sure(verdict)).count();
-    let of = |(span, verdict): &(_, Verdict)| {
-        let high = area(&line.atoms, *span).height as f32 / line.height;
-        let others = digits - usize::from(sure(verdict));
-        let among = (HIGH..=1.0 / HIGH).contains(&high) && others >= OTHERS;
-        if among { Company::Digits(others) } else { Company::Mixed }
+    let (letters, digits) = counts(line);
+    let of = |chosen: &(Span, Verdict)| {
+        let high = area(&line.atoms, chosen.0).height as f32 / line.height;
+        let [letters, digits] = [letters - is_letter(line, chosen), digits - is_sure(chosen)];
+        if !(HIGH..=1.0 / HIGH).contains(&high) || digits < OTHERS || letters >= digits {
+            return Company::Mixed;
+        }
+        // Laplace's rule of succession: after n digits and no letter the next thing is none once in n + 2 times.
+        Company::Digits((letters + 1) as f32 / (digits + 1) as f32)
     };
     line.chosen.iter().map(of).collect()
 }
 
 /// Whether a line is of letters: many things in it are no digits, and too narrow to be several.
 pub fn is_of_letters(line: &Draft) -> bool {
-    let (mut letters, mut digits) = (0, 0);
-    for (span, verdict) in &line.chosen {
-        let (Verdict::Digit(opinion) | Verdict::NoDigit(opinion)) = verdict else { continue };
-        let area = area(&line.atoms, *span);
-        let [high, wide] = [area.height, area.width].map(|size| size as f32 / line.height);
-        letters += usize::from(opinion.digit < 0.5 && high >= HIGH && wide < LETTER);
-        digits += usize::from(opinion.confidence() >= SURE);
-    }
+    let (letters, digits) = counts(line);
     letters >= LETTERS.max(digits)
+}
+
+/// How many letters there are in a line, and how many sure digits.
+fn counts(line: &Draft) -> (usize, usize) {
+    let all = line.chosen.iter().map(|chosen| (is_letter(line, chosen), is_sure(chosen)));
+    all.fold((0, 0), |(letters, digits), (letter, sure)| (letters + letter, digits + sure))
+}
+
+/// 1 for what is no digit, high enough, and too narrow to be several; else 0.
+fn is_letter(line: &Draft, (span, verdict): &(Span, Verdict)) -> usize {
+    let (Verdict::Digit(opinion) | Verdict::NoDigit(opinion)) = verdict else { return 0 };
+    let area = area(&line.atoms, *span);
+    let [high, wide] = [area.height, area.width].map(|size| size as f32 / line.height);
+    usize::from(opinion.digit < 0.5 && high >= HIGH && wide < LETTER)
+}
+
+/// 1 for a sure digit, else 0.
+fn is_sure((_, verdict): &(Span, Verdict)) -> usize {
+    let (Verdict::Digit(opinion) | Verdict::NoDigit(opinion)) = verdict else { return 0 };
+    usize::from(opinion.confidence() >= SURE)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::choose::{Atom, Span};
+    use super::super::choose::Atom;
     use super::super::segment::{Part, Run};
     use super::*;
 
@@ -101,14 +114,21 @@ mod tests {
         let among = |all: &[(usize, f32)]| {
             let all: Vec<_> = all.iter().map(|&(height, digit)| (height, 4, digit)).collect();
             let company = company(&line(&all));
-            let others = |company: Company| if let Company::Digits(others) = company { others } else { 0 };
-            company.into_iter().map(others).collect::<Vec<_>>()
+            // One in how many, less one, would be none.
+            let odds =
+                |company: Company| if let Company::Digits(none_is) = company { 1.0 / none_is } else { 0.0 };
+            company.into_iter().map(|company| odds(company).round() as usize).collect::<Vec<_>>()
         };
-        assert_eq!(among(&[(20, 0.95), (20, 0.3), (18, 0.9)]), [0, 2, 0]);
-        assert_eq!(among(&[(20, 0.95), (20, 0.8), (20, 0.3)]), [0; 3]);
-        assert_eq!(among(&[(20, 1.0), (11, 0.3), (34, 0.3), (30, 0.3), (20, 1.0)]), [0, 0, 0, 2, 0]);
-        assert_eq!(among(&[(20, 1.0); 3]), [2; 3]);
-        assert_eq!(among(&[(20, 0.3), (20, 1.0), (20, 1.0), (20, 1.0)]), [3, 2, 2, 2]);
+        assert_eq!(among(&[(20, 0.95), (20, 0.6), (18, 0.9)]), [0, 3, 0]);
+        assert_eq!(among(&[(20, 0.95), (20, 0.8), (20, 0.6)]), [0; 3]);
+        assert_eq!(among(&[(20, 1.0), (11, 0.6), (34, 0.6), (30, 0.6), (20, 1.0)]), [0, 0, 0, 3, 0]);
+        assert_eq!(among(&[(20, 1.0); 3]), [3; 3]);
+        assert_eq!(among(&[(20, 0.6), (20, 1.0), (20, 1.0), (20, 1.0)]), [4, 3, 3, 3]);
+        // Two letters among five digits: the third is one, or not.
+        assert_eq!(
+            among(&[(20, 1.0), (20, 0.3), (20, 1.0), (20, 0.3), (20, 1.0), (20, 1.0), (20, 1.0)])[1],
+            3
+        );
         assert!(among(&[]).is_empty());
     }
 
@@ -136,10 +156,9 @@ mod tests {
     fn company_moves_the_odds_and_makes_nothing_surer_than_nine_in_ten() {
         let weighed = |company: Company, digit| company.weigh(Opinion { digits: [0.1; 10], digit }).digit;
         for (company, digit, expected) in [
-            (Company::Digits(2), 0.25, 0.5),
-            (Company::Digits(5), 0.25, 2.0 / 3.0),
-            (Company::Digits(2), 0.85, 0.9),
-            (Company::Digits(8), 0.99, 0.99),
+            (Company::Digits(1.0 / 3.0), 0.25, 0.5),
+            (Company::Digits(1.0 / 3.0), 0.85, 0.9),
+            (Company::Digits(1.0 / 9.0), 0.99, 0.99),
             (Company::Letters, 0.75, 0.5),
             (Company::Letters, 1.0, 1.0),
             (Company::Mixed, 0.3, 0.3),

@@ -150,13 +150,7 @@ impl Reader {
     /// What was found on a picture, unless that is not believed, or reaches across the picture, and what is on a bright sheet in it is
     /// believed much more: paper on a dark desk, which is taken for the ink where there is much of it.
     fn or_on_a_sheet(&mut self, picture: &Picture, found: Reading, steps: &mut Steps<'_>) -> Reading {
-        let all = Area::all(picture.height, picture.width);
-        let across = found.digits.iter().any(|digit| digit.area.reaches_across(&all));
-        let mut believed = belief(&found);
-        if across {
-            // No digit is written so, but one may be cut out so closely.
-            believed = believed.min(DOUBTFUL - MUCH);
-        }
+        let believed = belief_in(&found, &Area::all(picture.height, picture.width));
         if believed >= DOUBTFUL {
             return found;
         }
@@ -193,6 +187,7 @@ impl Reader {
     /// Reads what was seen, and in other ways where that is not believed.
     fn read_seen(&mut self, seen: Seen, opinions: &[Opinion], steps: &mut Steps<'_>) -> Reading {
         let Seen { view, ink: usual, page } = seen;
+        let all = view.working.part;
         let mut found = match page {
             Some(page) => self.read_page(&view.working, page, opinions, steps),
             None => Reading::default(),
@@ -205,14 +200,14 @@ impl Reader {
         let darkest_turned = || turned.clone()?.darkest();
         let ways: [&dyn Fn() -> Option<Ink>; 4] = [&closely, &darkest, &|| turned.clone(), &darkest_turned];
         for way in ways {
-            if belief(&found) >= DOUBTFUL {
+            if belief_in(&found, &all) >= DOUBTFUL {
                 break;
             }
             let Some(ink) = way() else { continue };
             let (inputs, page) = self.open(ink, steps);
             let opinions = self.judge.opinions(&inputs);
             let next = self.read_page(&view.working, page, &opinions, steps);
-            if belief(&next) > belief(&found) + MUCH {
+            if belief_in(&next, &all) > belief_in(&found, &all) + MUCH {
                 found = next;
             }
         }
@@ -332,6 +327,13 @@ impl Steps<'_> {
 fn belief(reading: &Reading) -> f32 {
     let sum: f32 = reading.digits.iter().map(|digit| digit.confidence).filter(|&sure| sure >= LEAST).sum();
     sum / (reading.digits.len() + reading.rejected.len()).max(1) as f32
+}
+
+/// The same of a reading of all that lies in `area`: a digit that reaches from one side to the other is doubted, since none is written
+/// so, though one may be cut out so closely.
+fn belief_in(reading: &Reading, area: &Area) -> f32 {
+    let across = reading.digits.iter().any(|digit| digit.area.reaches_across(area));
+    belief(reading).min(if across { DOUBTFUL - MUCH } else { 1.0 })
 }
 
 #[cfg(test)]

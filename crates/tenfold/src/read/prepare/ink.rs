@@ -2,8 +2,8 @@
 //! picture is ink. Does not ask what is written.
 
 use super::edges::{Edges, stroke_width};
-use super::paper::darkness;
-use super::view::{View, Window, dark_on_bright, window};
+use super::paper::{Dark, darkness};
+use super::view::{View, Window, window};
 use crate::read::Picture;
 use crate::read::histogram::Histogram;
 
@@ -29,14 +29,14 @@ pub struct Ink {
 impl Ink {
     /// The ink on a picture. `None` where there are no edges that could be a stroke's.
     pub fn find(view: &View) -> Option<Self> {
-        Self::of(&dark_on_bright(&view.working.picture, view.polarity.bright_ink), view.window)
+        Self::of(&Dark::of(&view.working.picture, view.polarity.bright_ink), view.window)
     }
 
     /// The same with paper looked for no further away than strokes need, so that the soft edges of shadows are paper, too. `None`
     /// also where [`Ink::find`] looks no further.
     pub fn find_closely(view: &View) -> Option<Self> {
         let window = view.window.filter(|window| window.closest < window.usual)?;
-        Self::within(&dark_on_bright(&view.working.picture, view.polarity.bright_ink), window.closest)
+        Self::within(&Dark::of(&view.working.picture, view.polarity.bright_ink), window.closest)
     }
 
     /// What would be ink were bright paper and dark ink the other way round. `None` also where there is no doubt which is which.
@@ -44,14 +44,13 @@ impl Ink {
         if view.polarity.sure {
             return None;
         }
-        let dark = dark_on_bright(&view.working.picture, !view.polarity.bright_ink);
+        let dark = Dark::of(&view.working.picture, !view.polarity.bright_ink);
         Self::of(&dark, window(&dark))
     }
 
-    /// The ink on a picture where it is dark.
-    fn of(picture: &Picture, window: Option<Window>) -> Option<Self> {
-        let all = picture.height.max(picture.width) / 4;
-        Self::within(picture, window.map_or(all, |window| window.usual))
+    fn of(dark: &Dark<'_>, window: Option<Window>) -> Option<Self> {
+        let all = dark.picture.height.max(dark.picture.width) / 4;
+        Self::within(dark, window.map_or(all, |window| window.usual))
     }
 
     /// This ink without what is much less dark than the rest: shadows whose edges are as sharp as those of strokes. `None` where
@@ -71,8 +70,8 @@ impl Ink {
         Some(self)
     }
 
-    fn within(picture: &Picture, window: usize) -> Option<Self> {
-        let mut levels = darkness(picture, window);
+    fn within(dark: &Dark<'_>, window: usize) -> Option<Self> {
+        let mut levels = darkness(dark, window);
         let mut edges = Edges::find(&levels)?;
         for _ in 0..SOFTEST {
             if !edges.drown() {

@@ -1,11 +1,17 @@
 //! The paper under the ink: is it brighter or darker, and how bright is it at each place? Shadows, uneven light and grey
 //! or coloured paper end here; what is left is how far each pixel is from its paper.
 
+use std::borrow::Cow;
+
 use crate::read::Picture;
 use crate::read::histogram::Histogram;
 
 /// Blocks along the longer side of the coarse picture in which the paper is looked for.
 const BLOCKS: usize = 100;
+
+/// Light that falls everywhere and is no paper's, in levels; and how much fainter bright ink may be in the shade.
+const STRAY: f32 = 16.0;
+const SHADE: f32 = 2.0;
 
 /// Pixels that are looked at together where all are as bright as their paper.
 const TOGETHER: usize = 32;
@@ -173,9 +179,54 @@ fn solve(mut left: [[f64; 6]; 6], mut right: [f64; 6], size: usize) -> Option<[f
     Some(found)
 }
 
+/// A picture with dark ink on bright paper.
+pub struct Dark<'a> {
+    pub picture: Cow<'a, Picture>,
+    /// It was the other way round.
+    pub inverted: bool,
+}
+
+impl<'a> Dark<'a> {
+    pub fn of(picture: &'a Picture, bright_ink: bool) -> Self {
+        let dark = if bright_ink { Cow::Owned(picture.inverted()) } else { Cow::Borrowed(picture) };
+        Self { picture: dark, inverted: bright_ink }
+    }
+
+    /// The same so many times smaller.
+    pub fn shrunk(&'a self, times: usize) -> Self {
+        let picture =
+            if times > 1 { Cow::Owned(self.picture.shrunk(times)) } else { Cow::Borrowed(&*self.picture) };
+        Self { picture, ..*self }
+    }
+
+    /// By how much to multiply what a pixel is darker than `paper`, by the paper's level, in 1/256.
+    fn scale(&self, paper: &Picture) -> Vec<u32> {
+        let usual = if self.inverted { upper_quartile(&paper.inverted()) } else { 0 };
+        let scale = |paper: u32| {
+            // Where light is scarce a level more or less is noise, not ink. Rounded up, so that black is all dark.
+            let whole = (255 * 256u32).div_ceil(paper.max(48));
+            if !self.inverted {
+                return whole;
+            }
+            // Chalk in the shade is as much less bright as its board is, however dark both are.
+            let [usual, here] = [f32::from(usual), 255.0 - paper as f32].map(|light| light + STRAY);
+            (whole as f32 * (usual / here).clamp(1.0, SHADE)) as u32
+        };
+        (0..256).map(scale).collect()
+    }
+}
+
+/// The level that a quarter of a picture exceeds.
+fn upper_quartile(picture: &Picture) -> u8 {
+    let mut counts = Histogram::new();
+    picture.pixels.iter().for_each(|&level| counts.add(level));
+    counts.exceeded_by(picture.pixels.len() / 4).unwrap_or(0)
+}
+
 /// How much darker than its paper each pixel is, 0 to 255, as a share of the paper's light. What is dark in a window of
 /// `window` pixels each way, but not all of it, is ink: a closing (Serra 1982), on a coarse picture where that is enough.
-pub fn darkness(picture: &Picture, window: usize) -> Picture {
+pub fn darkness(dark: &Dark<'_>, window: usize) -> Picture {
+    let picture = &*dark.picture;
     let block = picture.height.max(picture.width).div_ceil(BLOCKS).max(1);
     let coarse = bright_blocks(picture, block);
     let reach = window.div_ceil(block).max(1);
@@ -186,9 +237,7 @@ pub fn darkness(picture: &Picture, window: usize) -> Picture {
     let mut pixels = Vec::with_capacity(picture.pixels.len());
     let mut line = vec![0.0f32; paper.width];
     let (mut wide, mut wide_of) = (vec![0u8; picture.width], Vec::new());
-    // Where light is scarce a level more or less is noise, not ink. In 1/256, by the paper's level; rounded up, so that black
-    // is all dark.
-    let scale: Vec<u32> = (0..256u32).map(|paper| (255u32 * 256).div_ceil(paper.max(48))).collect();
+    let scale = dark.scale(&paper);
     for (row, blend) in picture.rows().zip(&rows) {
         let (upper, lower) = (paper.row(blend.first), paper.row(blend.second));
         for ((level, &upper), &lower) in line.iter_mut().zip(upper).zip(lower) {
@@ -208,7 +257,7 @@ pub fn darkness(picture: &Picture, window: usize) -> Picture {
                 continue;
             }
             pixels.extend(row.iter().zip(paper).map(|(&level, &paper)| {
-                ((u32::from(paper.saturating_sub(level)) * scale[usize::from(paper)]) >> 8) as u8
+                ((u32::from(paper.saturating_sub(level)) * scale[usize::from(paper)]) >> 8).min(255) as u8
             }));
         }
     }
@@ -365,14 +414,29 @@ mod tests {
 
     #[test]
     fn even_paper_has_no_ink_and_black_on_white_is_all_dark() {
-        assert_eq!(darkness(&Picture::filled(40, 50, 180), 10), Picture::filled(40, 50, 0));
+        let even = Picture::filled(40, 50, 180);
+        assert_eq!(darkness(&Dark::of(&even, false), 10), Picture::filled(40, 50, 0));
         let mut dot = Picture::filled(40, 50, 250);
         dot.pixels[20 * 50 + 25] = 0;
-        let dark = darkness(&dot, 10);
+        let dark = darkness(&Dark::of(&dot, false), 10);
         assert_eq!(
             (dark.pixels[20 * 50 + 25], dark.pixels.iter().filter(|&&level| level > 0).count()),
             (255, 1)
         );
+    }
+
+    #[test]
+    fn chalk_in_the_shade_is_as_strong_as_in_the_light() {
+        let board = |y: usize, x: usize| {
+            let level = if y % 20 == 10 { 180 } else { 60 };
+            if x < 30 { level / 2 } else { level }
+        };
+        let pixels = (0..40 * 100).map(|at| board(at / 100, at % 100)).collect();
+        let board = Picture { height: 40, width: 100, pixels };
+        let dark = darkness(&Dark::of(&board, true), 5);
+        let (shade, light) = (dark.row(10)[10], dark.row(10)[80]);
+        assert!(shade.abs_diff(light) < light / 3, "{shade} in the shade, {light} in the light");
+        assert!(dark.row(0).iter().all(|&level| level == 0), "{:?}", dark.row(0));
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! The size at which a picture is looked at, and how far round a pixel its paper is looked for. Both depend on how wide strokes
 //! are, which is measured on a small copy. Says nothing about which pixels are ink.
 
-use std::borrow::Cow;
-
 use super::edges::{Edges, edges_of, stroke_width};
-use super::paper::{Polarity, darkness, polarity};
+use super::paper::{Dark, Polarity, darkness, polarity};
 use super::working::{SMALLEST, Working};
 use crate::read::{Area, Picture};
 
@@ -36,9 +34,9 @@ impl View {
 
     fn fitting(working: Working) -> Self {
         let polarity = polarity(&working.picture);
-        let dark = dark_on_bright(&working.picture, polarity.bright_ink);
+        let dark = Dark::of(&working.picture, polarity.bright_ink);
         let sketch = Sketch::of(&dark);
-        let longest = dark.height.max(dark.width);
+        let longest = dark.picture.height.max(dark.picture.width);
         let times = sketch.as_ref().map_or(1, Sketch::times_too_large).min(longest / SMALLEST);
         if times > 1 {
             return Self::with(working.shrunk(times), polarity);
@@ -55,24 +53,19 @@ impl View {
     }
 
     fn with(working: Working, polarity: Polarity) -> Self {
-        let window = window(&dark_on_bright(&working.picture, polarity.bright_ink));
+        let window = window(&Dark::of(&working.picture, polarity.bright_ink));
         Self { working, polarity, window }
     }
 }
 
-/// The picture with dark ink.
-pub fn dark_on_bright(picture: &Picture, bright_ink: bool) -> Cow<'_, Picture> {
-    if bright_ink { Cow::Owned(picture.inverted()) } else { Cow::Borrowed(picture) }
-}
-
-/// How far round a pixel of a picture with dark ink its paper is looked for; `None` where nothing is seen.
-pub fn window(picture: &Picture) -> Option<Window> {
-    Sketch::of(picture).as_ref().map(Window::of)
+/// How far round a pixel its paper is looked for; `None` where nothing is seen.
+pub fn window(dark: &Dark<'_>) -> Option<Window> {
+    Sketch::of(dark).as_ref().map(Window::of)
 }
 
 /// A small copy of a picture, with its ink.
 struct Sketch<'a> {
-    small: Cow<'a, Picture>,
+    small: Dark<'a>,
     /// How many times as large the picture is.
     times: usize,
     /// How far the paper was looked for: as far as there is any.
@@ -83,10 +76,10 @@ struct Sketch<'a> {
 
 impl<'a> Sketch<'a> {
     /// `None` where nothing is seen.
-    fn of(picture: &'a Picture) -> Option<Self> {
-        let times = picture.height.max(picture.width).div_ceil(SMALL);
-        let small = if times > 1 { Cow::Owned(picture.shrunk(times)) } else { Cow::Borrowed(picture) };
-        let widest = small.height.max(small.width) / 4;
+    fn of(dark: &'a Dark<'_>) -> Option<Self> {
+        let times = dark.picture.height.max(dark.picture.width).div_ceil(SMALL);
+        let small = dark.shrunk(times);
+        let widest = small.picture.height.max(small.picture.width) / 4;
         let levels = darkness(&small, widest);
         let edges = Edges::find(&levels)?;
         Some(Self { small, times, widest, levels, edges })

@@ -12,7 +12,7 @@ pub(super) const SMALLEST: usize = 96;
 pub struct Working {
     pub picture: Picture,
     /// Of the original what is looked at.
-    part: Area,
+    pub part: Area,
 }
 
 impl Working {
