@@ -376,4 +376,19 @@ mod tests {
         assert_eq!(belief(&all), belief(&some));
         assert_eq!(belief(&some), (0.9 + LEAST) / 3.0);
     }
+
+    #[test]
+    fn a_digit_that_reaches_across_is_doubted_so_that_other_ways_are_tried() {
+        let picture = Area::all(50, 80);
+        let alternatives = [Alternative { digit: 7, confidence: 0.0 }; 2];
+        let believed = |area, confidence| {
+            let digit = Digit { digit: 6, confidence, area, line: 0, alternatives };
+            belief_in(&Reading { digits: vec![digit], ..Reading::default() }, &picture)
+        };
+        let (inside, across) =
+            (Area { x: 5, y: 1, width: 30, height: 48 }, Area { x: 0, y: 0, width: 60, height: 50 });
+        assert_eq!(believed(inside, 0.99), 0.99);
+        assert!(believed(across, 0.99) < DOUBTFUL);
+        assert_eq!(believed(across, 0.5), 0.5);
+    }
 }

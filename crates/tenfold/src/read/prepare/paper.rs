@@ -436,7 +436,7 @@ mod tests {
         let dark = darkness(&Dark::of(&board, true), 5);
         let (shade, light) = (dark.row(10)[10], dark.row(10)[80]);
         assert!(shade.abs_diff(light) < light / 3, "{shade} in the shade, {light} in the light");
-        assert!(dark.row(0).iter().all(|&level| level == 0), "{:?}", dark.row(0));
+        assert!(dark.row(0).iter().all(|&level| level < light / 4), "the board itself: {:?}", dark.row(0));
     }
 
     #[test]
