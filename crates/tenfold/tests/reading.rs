@@ -303,6 +303,31 @@ fn a_digit_alone_on_a_large_page_is_found() {
 
 /// Many a letter could be cut into what looks like a 1 and a 7.
 #[test]
+fn a_digit_that_fills_its_picture_is_read() {
+    let mut wrong = Vec::new();
+    let all: Vec<(u8, u64)> =
+        [1, 4, 7, 8].into_iter().flat_map(|digit| (0..10).map(move |n| (digit, n))).collect();
+    for &(value, number) in &all {
+        let image = digit(value, number);
+        let rows: Vec<usize> = (0..28).filter(|&y| image.row(y).iter().any(|&level| level > 100)).collect();
+        let columns: Vec<usize> = (0..28).filter(|&x| image.rows().any(|row| row[x] > 100)).collect();
+        let (y, x) = (rows[0], columns[0]);
+        let (height, width) = (rows[rows.len() - 1] + 1 - y, columns[columns.len() - 1] + 1 - x);
+        let pixels = (y..y + height).flat_map(|y| image.row(y)[x..x + width].to_vec()).collect();
+        let cut = Picture { height, width, pixels }.resized(5 * height, 5 * width);
+        let dark = changed(cut, |_, _, ink| 220.0 - 0.75 * ink);
+        for picture in [dark.inverted(), dark] {
+            let text = read(&picture).text();
+            if text != value.to_string() {
+                wrong.push((value, number, text));
+            }
+        }
+    }
+    // Three times as many are where no digit is taken to fill its picture.
+    assert!(wrong.len() <= 2 * all.len() / 20, "of {} pictures: {wrong:?}", 2 * all.len());
+}
+
+#[test]
 fn letters_are_not_cut_into_digits_and_digits_beside_them_are_read() {
     let letter = |number| {
         let pixels = others::image_of(Kind::Letter, 3, number).to_vec();

@@ -34,6 +34,10 @@ const LIKELY: f32 = 0.5;
 /// How many times as often as in training a picture seen by few pixels, which somebody has cut, is no digit: say one in fifty; of
 /// the scans that networks learn from, one in eight.
 const CUT: f32 = 1.0 / 7.0;
+/// A picture on which no more digits than this were read may be filled by one.
+const FILLING: usize = 2;
+/// Such a digit is at least this share of a side long.
+const FILLED: f32 = 0.9;
 /// How much more a reading must be believed to be taken although less speaks for it.
 const MUCH: f32 = 0.1;
 
@@ -187,7 +191,6 @@ impl Reader {
     /// Reads what was seen, and in other ways where that is not believed.
     fn read_seen(&mut self, seen: Seen, opinions: &[Opinion], steps: &mut Steps<'_>) -> Reading {
         let Seen { view, ink: usual, page } = seen;
-        let all = view.working.part;
         let mut found = match page {
             Some(page) => self.read_page(&view.working, page, opinions, steps),
             None => Reading::default(),
@@ -200,18 +203,41 @@ impl Reader {
         let darkest_turned = || turned.clone()?.darkest();
         let ways: [&dyn Fn() -> Option<Ink>; 4] = [&closely, &darkest, &|| turned.clone(), &darkest_turned];
         for way in ways {
-            if belief_in(&found, &all) >= DOUBTFUL {
+            if belief(&found) >= DOUBTFUL {
                 break;
             }
             let Some(ink) = way() else { continue };
-            let (inputs, page) = self.open(ink, steps);
-            let opinions = self.judge.opinions(&inputs);
-            let next = self.read_page(&view.working, page, &opinions, steps);
-            if belief_in(&next, &all) > belief_in(&found, &all) + MUCH {
+            let next = self.read_ink(&view, ink, steps);
+            if belief(&next) > belief(&found) + MUCH {
+                found = next;
+            }
+        }
+        self.or_filled(found, &view, steps)
+    }
+
+    /// What was found, or, where that is not believed, the one digit that fills the picture from side to side.
+    fn or_filled(&mut self, mut found: Reading, view: &View, steps: &mut Steps<'_>) -> Reading {
+        for bright_ink in [view.polarity.bright_ink, !view.polarity.bright_ink] {
+            if belief(&found) >= DOUBTFUL || found.digits.len() > FILLING {
+                break;
+            }
+            let Some(ink) = Ink::find_evenly(view, bright_ink) else { continue };
+            let next = self.read_ink(view, ink, steps);
+            let all = &view.working.part;
+            let long = |side: usize, of: usize| side as f32 >= FILLED * of as f32;
+            let fills = |area: &Area| long(area.height, all.height) || long(area.width, all.width);
+            let fills = next.rejected.is_empty() && matches!(&next.digits[..], [one] if fills(&one.area));
+            if fills && belief(&next) > belief(&found) + MUCH {
                 found = next;
             }
         }
         found
+    }
+
+    fn read_ink(&mut self, view: &View, ink: Ink, steps: &mut Steps<'_>) -> Reading {
+        let (inputs, page) = self.open(ink, steps);
+        let opinions = self.judge.opinions(&inputs);
+        self.read_page(&view.working, page, &opinions, steps)
     }
 
     /// Reads a page whose first question was answered.
@@ -378,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digit_that_reaches_across_is_doubted_so_that_other_ways_are_tried() {
+    fn a_digit_that_reaches_across_is_doubted_so_that_a_sheet_is_tried() {
         let picture = Area::all(50, 80);
         let alternatives = [Alternative { digit: 7, confidence: 0.0 }; 2];
         let believed = |area, confidence| {

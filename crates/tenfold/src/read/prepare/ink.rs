@@ -1,6 +1,8 @@
 //! Which pixels are ink: a threshold found at the strokes' edges, so that it makes no difference how little of the
 //! picture is ink. Does not ask what is written.
 
+use std::ops::Range;
+
 use super::edges::{Edges, stroke_width};
 use super::paper::{Dark, darkness};
 use super::view::{View, Window, window};
@@ -9,6 +11,10 @@ use crate::read::histogram::Histogram;
 
 /// Noise is softened until it is no longer taken for ink, or so often.
 const SOFTEST: usize = 3;
+
+/// Levels are of two kinds where the difference between the kinds is this share of their variance: of plain noise it is 0.64, of light
+/// that falls off evenly 0.75.
+const TWO_KINDS: f64 = 0.8;
 
 /// What is a shadow takes at least this share of the border.
 const SHADOW: f32 = 0.04;
@@ -46,6 +52,39 @@ impl Ink {
         }
         let dark = Dark::of(&view.working.picture, !view.polarity.bright_ink);
         Self::of(&dark, window(&dark))
+    }
+
+    /// What is darker (or brighter) than halfway between the two levels that a picture has: of a digit that fills its picture, so that
+    /// hardly any paper is left. `None` where its levels are not of two kinds.
+    pub fn find_evenly(view: &View, bright_ink: bool) -> Option<Self> {
+        let dark = Dark::of(&view.working.picture, bright_ink).picture;
+        let mut counts = Histogram::new();
+        dark.pixels.iter().for_each(|&level| counts.add(level));
+        let parted = counts.parted()?;
+        // How many, the sum of their levels, and of the squares of these.
+        let sums = |levels: Range<usize>| {
+            levels.fold([0.0f64; 3], |[count, sum, squares], level| {
+                let (here, level) = (counts.0[level] as f64, level as f64);
+                [count + here, sum + here * level, squares + here * level * level]
+            })
+        };
+        let kinds = [sums(0..usize::from(parted)), sums(usize::from(parted)..256)];
+        let [within, ink, paper] = {
+            let [(dark, low), (bright, high)] = kinds.map(|[count, sum, squares]| {
+                let mean = sum / count.max(1.0);
+                (squares - sum * mean, mean)
+            });
+            [dark + bright, low, high]
+        };
+        let between = kinds[0][0] * kinds[1][0] / (kinds[0][0] + kinds[1][0]) * (paper - ink).powi(2);
+        if between < TWO_KINDS * (between + within) {
+            return None;
+        }
+        let level = |level: &u8| (255.0 * (paper - f64::from(*level)) / (paper - ink).max(1.0)) as u8;
+        let levels = Picture { pixels: dark.pixels.iter().map(level).collect(), ..*dark };
+        let threshold = 128;
+        let stroke = stroke_width(&levels, threshold, false, 0.5);
+        Some(Self { low: threshold, threshold, stroke, levels })
     }
 
     fn of(dark: &Dark<'_>, window: Option<Window>) -> Option<Self> {
