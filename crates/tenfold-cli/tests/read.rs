@@ -181,7 +181,8 @@ fn a_picture_whose_ink_is_no_writing_has_steps_but_no_digits() {
     let desk = GrayImage::from_fn(200, 120, |_, y| Luma([if y < 90 { 220 } else { 60 }]));
     desk.save(place.join("desk.png")).unwrap();
     assert!(place.good(&["read", "desk.png", "--steps", "steps"]).contains("no digits"));
-    assert_eq!(place.names("steps"), ["1-grey.png", "2-ink.png", "3-writing.png"]);
+    // Then come other ways to look at it.
+    assert_eq!(place.names("steps")[..3], ["1-grey.png", "2-ink.png", "3-writing.png"]);
 }
 
 #[test]
