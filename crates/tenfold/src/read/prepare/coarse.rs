@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::paper::polarity;
 use super::place;
+use super::polarity::polarity;
 use crate::read::{Area, Picture};
 
 /// Most pixels along the longest side, before it was enlarged; a digit in a network's input has as many.

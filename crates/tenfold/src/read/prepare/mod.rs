@@ -6,6 +6,7 @@ mod edges;
 mod ink;
 mod paper;
 mod place;
+mod polarity;
 mod sheet;
 mod view;
 mod working;

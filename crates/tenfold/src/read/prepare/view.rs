@@ -2,7 +2,8 @@
 //! are, which is measured on a small copy. Says nothing about which pixels are ink.
 
 use super::edges::{Edges, edges_of, stroke_width};
-use super::paper::{Dark, Polarity, darkness, polarity};
+use super::paper::{Dark, darkness};
+use super::polarity::{Polarity, polarity};
 use super::working::{SMALLEST, Working};
 use crate::read::{Area, Picture};
 

@@ -1,0 +1,186 @@
+//! Is the paper brighter than the ink, or darker? Told from what most of a picture is. Says nothing about single pixels.
+
+use crate::read::Picture;
+use crate::read::histogram::Histogram;
+
+/// Whether dark ink lies on bright paper, or the other way round.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Polarity {
+    /// The ink is brighter than the paper.
+    pub bright_ink: bool,
+    /// Hardly any picture of this kind is the other way round.
+    pub sure: bool,
+}
+
+/// Most of a picture is paper: what differs from a smooth surface through most pixels is ink; and most of each place is paper:
+/// so is what differs from the median there. Where the two disagree (a shadow over half of the paper, ink over half of a
+/// place), or little speaks for one side, it is not sure.
+pub fn polarity(picture: &Picture) -> Polarity {
+    const SIDE: usize = 36;
+    let small = picture.resized(picture.height.min(SIDE), picture.width.min(SIDE));
+    let surface = Surface::fit(&small);
+    let places = Places::of(&small);
+    let (mut whole, mut local) = ([0.0; 2], [0.0; 2]);
+    for (y, row) in small.rows().enumerate() {
+        for (x, &level) in row.iter().enumerate() {
+            for (sums, paper) in [(&mut whole, surface.at(y, x)), (&mut local, places.at(y, x))] {
+                let far = f64::from(level) - paper;
+                sums[usize::from(far > 0.0)] += far * far;
+            }
+        }
+    }
+    let clear = |[darker, brighter]: [f64; 2]| f64::max(darker, brighter) > 3.0 * f64::min(darker, brighter);
+    let bright = |[darker, brighter]: [f64; 2]| brighter > darker;
+    Polarity {
+        bright_ink: bright(whole),
+        sure: bright(whole) == bright(local) && clear(whole) && clear(local),
+    }
+}
+
+/// The median level of each of 6 × 6 places.
+struct Places {
+    size: [usize; 2],
+    medians: [[u8; Places::SIDE]; Places::SIDE],
+}
+
+impl Places {
+    const SIDE: usize = 6;
+
+    fn of(picture: &Picture) -> Self {
+        let mut medians = [[0; Self::SIDE]; Self::SIDE];
+        let bounds = |place: usize, of: usize| {
+            let first = place * of / Self::SIDE;
+            first..((place + 1) * of / Self::SIDE).max(first + 1).min(of)
+        };
+        for (row, medians) in medians.iter_mut().enumerate() {
+            for (column, median) in medians.iter_mut().enumerate() {
+                let columns = bounds(column, picture.width);
+                let rows = bounds(row, picture.height);
+                let mut levels: Vec<u8> =
+                    rows.flat_map(|y| &picture.row(y)[columns.clone()]).copied().collect();
+                let middle = levels.len() / 2;
+                if middle < levels.len() {
+                    *median = *levels.select_nth_unstable(middle).1;
+                }
+            }
+        }
+        Self { size: [picture.height, picture.width], medians }
+    }
+
+    fn at(&self, y: usize, x: usize) -> f64 {
+        let place = |at: usize, of: usize| (at * Self::SIDE / of).min(Self::SIDE - 1);
+        f64::from(self.medians[place(y, self.size[0])][place(x, self.size[1])])
+    }
+}
+
+/// A quadratic surface that most pixels lie near: levels by place, in [-1, 1]².
+struct Surface {
+    size: [f64; 2],
+    terms: [f64; 6],
+}
+
+impl Surface {
+    /// Least squares over and over, what lies far away weighing less each time (Holland & Welsch 1977, Cauchy weights).
+    /// A constant first, then a slope, then a bend, so that a large digit does not bend it.
+    fn fit(picture: &Picture) -> Self {
+        let size = [picture.height as f64, picture.width as f64];
+        let mut counts = Histogram::new();
+        picture.pixels.iter().for_each(|&level| counts.add(level));
+        let mut surface = Self { size, terms: [f64::from(most_common(&counts)), 0.0, 0.0, 0.0, 0.0, 0.0] };
+        for (terms, width) in [(1, 30.0), (3, 20.0), (3, 15.0), (6, 12.0), (6, 10.0), (6, 8.0)] {
+            let found = match terms {
+                1 => surface.refit::<1>(picture, width),
+                3 => surface.refit::<3>(picture, width),
+                _ => surface.refit::<6>(picture, width),
+            };
+            surface.terms = found.unwrap_or(surface.terms);
+        }
+        surface
+    }
+
+    /// The first `TERMS` terms, what lies `width` levels from this surface weighing a quarter.
+    fn refit<const TERMS: usize>(&self, picture: &Picture, width: f64) -> Option<[f64; 6]> {
+        let (mut left, mut right) = ([[0.0; 6]; 6], [0.0; 6]);
+        let columns: Vec<f64> = (0..picture.width).map(|x| along(x, self.size[1])).collect();
+        for (y, row) in picture.rows().enumerate() {
+            let y = along(y, self.size[0]);
+            for (&x, &level) in columns.iter().zip(row) {
+                let place = place(y, x);
+                let far = (f64::from(level) - self.at_place(place)) / width;
+                let weight = 1.0 / (1.0 + far * far).powi(2);
+                for i in 0..TERMS {
+                    right[i] += weight * place[i] * f64::from(level);
+                    (i..TERMS).for_each(|j| left[i][j] += weight * place[i] * place[j]);
+                }
+            }
+        }
+        (1..TERMS).for_each(|i| (0..i).for_each(|j| left[i][j] = left[j][i]));
+        solve(left, right, TERMS)
+    }
+
+    fn at(&self, y: usize, x: usize) -> f64 {
+        self.at_place(place(along(y, self.size[0]), along(x, self.size[1])))
+    }
+
+    fn at_place(&self, place: [f64; 6]) -> f64 {
+        place.iter().zip(self.terms).map(|(place, term)| place * term).sum()
+    }
+}
+
+/// The middle of pixel `at` of `of`, from -1 to 1.
+fn along(at: usize, of: f64) -> f64 {
+    (2.0 * at as f64 + 1.0) / of - 1.0
+}
+
+/// What the terms of a surface are multiplied by at (y, x).
+fn place(y: f64, x: f64) -> [f64; 6] {
+    [1.0, y, x, y * y, x * y, x * x]
+}
+
+/// The level round which most pixels lie, within eight levels either side.
+fn most_common(Histogram(counts): &Histogram) -> u8 {
+    let near = |level: usize| counts[level.saturating_sub(8)..(level + 9).min(256)].iter().sum::<usize>();
+    (0..256).max_by_key(|&level| (near(level), counts[level])).unwrap_or(255) as u8
+}
+
+/// Gauss's elimination of the first `size` rows; `None` where they have no single solution.
+fn solve(mut left: [[f64; 6]; 6], mut right: [f64; 6], size: usize) -> Option<[f64; 6]> {
+    for pivot in 0..size {
+        let best = (pivot..size).max_by(|&a, &b| left[a][pivot].abs().total_cmp(&left[b][pivot].abs()))?;
+        left.swap(pivot, best);
+        right.swap(pivot, best);
+        if left[pivot][pivot].abs() < 1e-9 {
+            return None;
+        }
+        for row in 0..size {
+            if row != pivot {
+                let factor = left[row][pivot] / left[pivot][pivot];
+                let above = left[pivot];
+                left[row].iter_mut().zip(above).for_each(|(value, above)| *value -= factor * above);
+                right[row] -= factor * right[pivot];
+            }
+        }
+    }
+    let mut found = [0.0; 6];
+    (0..size).for_each(|i| found[i] = right[i] / left[i][i]);
+    Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn polarity_is_told_from_paper_and_said_to_be_unsure_where_it_is() {
+        let mut page = Picture::filled(60, 60, 230);
+        (20..40).for_each(|y| page.pixels[y * 60 + 28..y * 60 + 33].fill(20));
+        assert_eq!(polarity(&page), Polarity { bright_ink: false, sure: true });
+        assert_eq!(polarity(&page.inverted()), Polarity { bright_ink: true, sure: true });
+        let halves = Picture {
+            height: 60,
+            width: 60,
+            pixels: (0..3600).map(|i| if i % 60 < 30 { 0 } else { 255 }).collect(),
+        };
+        assert!(!polarity(&halves).sure);
+    }
+}
