@@ -301,7 +301,6 @@ fn a_digit_alone_on_a_large_page_is_found() {
     }
 }
 
-/// Many a letter could be cut into what looks like a 1 and a 7.
 #[test]
 fn a_digit_that_fills_its_picture_is_read() {
     let mut wrong = Vec::new();
@@ -327,6 +326,7 @@ fn a_digit_that_fills_its_picture_is_read() {
     assert!(wrong.len() <= 2 * all.len() / 20, "of {} pictures: {wrong:?}", 2 * all.len());
 }
 
+/// Many a letter could be cut into what looks like a 1 and a 7.
 #[test]
 fn letters_are_not_cut_into_digits_and_digits_beside_them_are_read() {
     let letter = |number| {

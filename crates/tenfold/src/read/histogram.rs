@@ -1,5 +1,7 @@
 //! How often each grey level occurs, and the levels that shares of them reach.
 
+use std::ops::Range;
+
 /// Counts by level.
 #[derive(Clone)]
 pub struct Histogram(pub [usize; 256]);
@@ -7,6 +9,13 @@ pub struct Histogram(pub [usize; 256]);
 impl Histogram {
     pub const fn new() -> Self {
         Self([0; 256])
+    }
+
+    /// Of all these levels.
+    pub fn of(levels: &[u8]) -> Self {
+        let mut counts = Self::new();
+        levels.iter().for_each(|&level| counts.add(level));
+        counts
     }
 
     pub fn add(&mut self, level: u8) {
@@ -50,6 +59,23 @@ impl Histogram {
         (means.1 >= 1.5 * means.0 && best > 0.0).then_some(((means.0 + means.1) / 2.0) as u8)
     }
 
+    /// The mean of all levels below this one, that of the others, and which share of all variance lies between the two.
+    pub fn kinds(&self, parted: u8) -> (f64, f64, f64) {
+        // How many, their mean, and the sum of their squared distances from it.
+        let kind = |levels: Range<usize>| {
+            let [count, sum, squares] = levels.fold([0.0f64; 3], |[count, sum, squares], level| {
+                let (here, level) = (self.0[level] as f64, level as f64);
+                [count + here, sum + here * level, squares + here * level * level]
+            });
+            let mean = sum / count.max(1.0);
+            (count, mean, squares - sum * mean)
+        };
+        let (below, low, low_within) = kind(0..usize::from(parted));
+        let (above, high, high_within) = kind(usize::from(parted)..256);
+        let between = below * above / (below + above).max(1.0) * (high - low).powi(2);
+        (low, high, between / (between + low_within + high_within).max(f64::MIN_POSITIVE))
+    }
+
     /// The smallest level such that more than this share of all levels are no larger; 0 where there are none.
     pub fn share(&self, share: f32) -> u8 {
         let rank = (self.count() as f32 * share) as usize;
@@ -84,5 +110,10 @@ mod tests {
         assert_eq!(histogram.parted(), None);
         [180, 190].into_iter().for_each(|level| histogram.add(level));
         assert_eq!(histogram.parted(), Some(139));
+        let (low, high, between) = histogram.kinds(139);
+        assert_eq!((low, high), (93.0, 185.0));
+        // Of a variance of 11,355.3 the kinds' own are 20 and 50.
+        assert!((between - (1.0 - 70.0 / 11_355.333)).abs() < 1e-6, "{between}");
+        assert_eq!(Histogram::new().kinds(9), (0.0, 0.0, 0.0));
     }
 }

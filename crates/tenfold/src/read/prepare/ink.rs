@@ -1,8 +1,6 @@
 //! Which pixels are ink: a threshold found at the strokes' edges, so that it makes no difference how little of the
 //! picture is ink. Does not ask what is written.
 
-use std::ops::Range;
-
 use super::edges::{Edges, stroke_width};
 use super::paper::{Dark, darkness};
 use super::view::{View, Window, window};
@@ -58,26 +56,9 @@ impl Ink {
     /// hardly any paper is left. `None` where its levels are not of two kinds.
     pub fn find_evenly(view: &View, bright_ink: bool) -> Option<Self> {
         let dark = Dark::of(&view.working.picture, bright_ink).picture;
-        let mut counts = Histogram::new();
-        dark.pixels.iter().for_each(|&level| counts.add(level));
-        let parted = counts.parted()?;
-        // How many, the sum of their levels, and of the squares of these.
-        let sums = |levels: Range<usize>| {
-            levels.fold([0.0f64; 3], |[count, sum, squares], level| {
-                let (here, level) = (counts.0[level] as f64, level as f64);
-                [count + here, sum + here * level, squares + here * level * level]
-            })
-        };
-        let kinds = [sums(0..usize::from(parted)), sums(usize::from(parted)..256)];
-        let [within, ink, paper] = {
-            let [(dark, low), (bright, high)] = kinds.map(|[count, sum, squares]| {
-                let mean = sum / count.max(1.0);
-                (squares - sum * mean, mean)
-            });
-            [dark + bright, low, high]
-        };
-        let between = kinds[0][0] * kinds[1][0] / (kinds[0][0] + kinds[1][0]) * (paper - ink).powi(2);
-        if between < TWO_KINDS * (between + within) {
+        let counts = Histogram::of(&dark.pixels);
+        let (ink, paper, between) = counts.kinds(counts.parted()?);
+        if between < TWO_KINDS {
             return None;
         }
         let level = |level: &u8| (255.0 * (paper - f64::from(*level)) / (paper - ink).max(1.0)) as u8;

@@ -55,9 +55,7 @@ impl<'a> Dark<'a> {
 
 /// The level that a quarter of a picture exceeds.
 fn upper_quartile(picture: &Picture) -> u8 {
-    let mut counts = Histogram::new();
-    picture.pixels.iter().for_each(|&level| counts.add(level));
-    counts.exceeded_by(picture.pixels.len() / 4).unwrap_or(0)
+    Histogram::of(&picture.pixels).exceeded_by(picture.pixels.len() / 4).unwrap_or(0)
 }
 
 /// How much darker than its paper each pixel is, 0 to 255, as a share of the paper's light. What is dark in a window of

@@ -84,8 +84,7 @@ impl Surface {
     /// A constant first, then a slope, then a bend, so that a large digit does not bend it.
     fn fit(picture: &Picture) -> Self {
         let size = [picture.height as f64, picture.width as f64];
-        let mut counts = Histogram::new();
-        picture.pixels.iter().for_each(|&level| counts.add(level));
+        let counts = Histogram::of(&picture.pixels);
         let mut surface = Self { size, terms: [f64::from(most_common(&counts)), 0.0, 0.0, 0.0, 0.0, 0.0] };
         for (terms, width) in [(1, 30.0), (3, 20.0), (3, 15.0), (6, 12.0), (6, 10.0), (6, 8.0)] {
             let found = match terms {

@@ -21,8 +21,7 @@ pub fn sheet(picture: &Picture) -> Option<Area> {
     }
     let length = |side: usize| (side * SIDE).div_ceil(longest);
     let small = picture.resized(length(picture.height), length(picture.width));
-    let mut counts = Histogram::new();
-    small.pixels.iter().for_each(|&level| counts.add(level));
+    let counts = Histogram::of(&small.pixels);
     let bright = counts.parted()?;
     let border = small.border();
     let beside = border.iter().filter(|&&level| level < bright).count();
