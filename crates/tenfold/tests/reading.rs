@@ -172,24 +172,79 @@ fn random(y: usize, x: usize) -> f32 {
     bits as f32 / u32::MAX as f32
 }
 
+/// As good as random, of the normal distribution: twelve numbers from 0 to 1, which come from one another by SplitMix64.
+fn bell(y: usize, x: usize) -> f32 {
+    let mut state = (y * 1000 + x) as u64 * 12;
+    let numbers = (0..12).map(|_| {
+        state += 1;
+        let mut bits = state.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((bits ^ bits >> 31) >> 40) as f32 / (1u32 << 24) as f32
+    });
+    numbers.sum::<f32>() - 6.0
+}
+
 #[test]
 fn grain_on_blank_paper_is_not_read() {
-    // Twelve numbers from 0 to 1 add up to a bell curve. They come from one another by SplitMix64.
-    let bell = |y: usize, x: usize| {
-        let mut state = (y * 1000 + x) as u64 * 12;
-        let numbers = (0..12).map(|_| {
-            state += 1;
-            let mut bits = state.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-            ((bits ^ bits >> 31) >> 40) as f32 / (1u32 << 24) as f32
-        });
-        numbers.sum::<f32>() - 6.0
-    };
     for grain in [1.0, 3.0, 8.0, 20.0, 40.0] {
         for side in [120, 300, 700] {
             let paper = changed(Picture::filled(side, side, 200), |y, x, level| level + grain * bell(y, x));
             assert_eq!(read(&paper).text(), "", "{grain}, {side}");
+        }
+    }
+}
+
+/// Grain is coarser where light is scarce, and lights fade: once they were read as whole pages of digits.
+#[test]
+fn grain_in_light_that_fades_is_hardly_read() {
+    let mut digits = Vec::new();
+    for grain in [8.0, 25.0] {
+        for side in [100, 200, 400] {
+            let lit = |light: &dyn Fn(f32, f32) -> f32| {
+                changed(Picture::filled(side, side, 0), |y, x, _| {
+                    light(y as f32 / side as f32, x as f32 / side as f32) + grain * bell(y, x)
+                })
+            };
+            let pictures = [
+                lit(&|_, x| 60.0 + 180.0 * x),
+                lit(&|y, x| 100.0 * (x + y)),
+                lit(&|y, x| 240.0 - 300.0 * ((x - 0.5).powi(2) + (y - 0.5).powi(2))),
+                lit(&|_, x| if x < 0.5 { 60.0 } else { 200.0 }),
+            ];
+            digits.extend(pictures.iter().map(|picture| read(picture).digits.len()));
+        }
+    }
+    // Where grain is not held against the paper round it, 63.
+    assert!(digits.iter().sum::<usize>() <= 12, "{digits:?}");
+}
+
+#[test]
+fn dots_halves_and_squares_are_no_digits_however_large() {
+    let disk = |radius: f32| {
+        changed(Picture::filled(120, 160, 220), |y, x, level| {
+            let far = (y as f32 - 60.0).hypot(x as f32 - 80.0);
+            level - 190.0 * (radius - far + 0.5).clamp(0.0, 1.0)
+        })
+    };
+    for radius in [8.0, 30.0] {
+        for picture in [disk(radius), disk(radius).inverted()] {
+            assert_eq!(read(&picture).text(), "", "{radius}");
+        }
+    }
+    for side in [100, 400] {
+        let inside = |at: usize| (side / 20..side - side / 20).contains(&at);
+        let square =
+            changed(
+                Picture::filled(side, side, 200),
+                |y, x, level| {
+                    if inside(y) && inside(x) { 60.0 } else { level }
+                },
+            );
+        let half =
+            changed(Picture::filled(side, side, 200), |_, x, level| if x < side / 2 { 60.0 } else { level });
+        for picture in [half.inverted(), half, square.inverted(), square] {
+            assert_eq!(read(&picture).text(), "", "{side}");
         }
     }
 }

@@ -2,8 +2,9 @@
 //! and chooses nothing.
 
 use super::choose::{Atom, Span, Verdict};
+use super::judge::Opinion;
 use super::prepare::{Ink, input};
-use super::segment::{Line, pieces};
+use super::segment::{Line, is_ledge, pieces};
 
 /// No digit is in more pieces than this.
 pub const MOST_ATOMS: usize = 16;
@@ -28,6 +29,17 @@ impl Draft {
     pub fn input(&self, ink: &Ink, span: Span, size: [usize; 2]) -> Vec<u8> {
         let parts: Vec<_> = self.atoms[span.first..span.end].iter().map(|atom| &atom.part).collect();
         input(ink, &parts, size)
+    }
+
+    /// What is to be thought of a span: what the network says, but of a dot, which it was shown as large as a digit, and of the edge of
+    /// a shadow, whose other side it was not shown, that they are none.
+    pub fn seen(&self, ink: &Ink, span: Span, opinion: Opinion) -> Opinion {
+        match &self.atoms[span.first..span.end] {
+            [Atom { part, cut: None }] if part.is_dot() || is_ledge(part, ink) => {
+                Opinion { digit: 0.0, ..opinion }
+            }
+            _ => opinion,
+        }
     }
 
     /// Cuts those atoms that are `doubtful` and large enough to hold more than one digit. Says whether there is more to

@@ -70,7 +70,9 @@ impl Page {
         for (&line, spans) in question.lines.iter().zip(&question.spans) {
             let (own, rest) = opinions.split_at(spans.len().min(opinions.len()));
             let draft = &mut self.drafts[line];
-            draft.chosen = choose::best(&draft.atoms, spans, own, draft.height);
+            let own = spans.iter().zip(own).map(|(&span, &opinion)| draft.seen(&self.ink, span, opinion));
+            let own: Vec<Opinion> = own.collect();
+            draft.chosen = choose::best(&draft.atoms, spans, &own, draft.height);
             opinions = rest;
         }
     }

@@ -11,6 +11,8 @@ use crate::read::{Area, Picture};
 
 /// Most pixels along the longest side, before it was enlarged; a digit in a network's input has as many.
 const MOST: f32 = 20.0;
+/// Nobody draws a digit with fewer: what has none is a box, or light that fades.
+const FEWEST: f32 = 5.0;
 /// Larger pictures are not looked at: nobody enlarges so few pixels so much.
 const LARGEST: usize = 640;
 /// Darkest and brightest are at least so far apart.
@@ -48,7 +50,7 @@ pub fn coarse(picture: &Picture, size: [usize; 2]) -> Vec<Coarse> {
     }
     let side = small.height.max(small.width) as f32;
     let times = if side > MOST { smoothed(&small, most - least) } else { 1.0 };
-    if side > MOST * times {
+    if !(FEWEST * times..=MOST * times).contains(&side) {
         return Vec::new();
     }
     let way = |bright_ink: bool| {

@@ -20,6 +20,8 @@ const SHADOW: f32 = 0.04;
 /// The ink of a picture.
 #[derive(Clone)]
 pub struct Ink {
+    /// The picture that it is on: ink dark, paper bright.
+    pub seen: Picture,
     /// How much darker (or brighter, for chalk) than its paper each pixel is, 0 to 255.
     pub levels: Picture,
     /// What reaches this level is ink.
@@ -31,6 +33,11 @@ pub struct Ink {
 }
 
 impl Ink {
+    /// Whether a pixel is ink where it lies next to ink.
+    pub fn is_on(&self, y: usize, x: usize) -> bool {
+        self.levels.row(y)[x] >= self.low
+    }
+
     /// The ink on a picture. `None` where there are no edges that could be a stroke's.
     pub fn find(view: &View) -> Option<Self> {
         Self::of(&Dark::of(&view.working.picture, view.polarity.bright_ink), view.window)
@@ -53,7 +60,7 @@ impl Ink {
     }
 
     /// What is darker (or brighter) than halfway between the two levels that a picture has: of a digit that fills its picture, so that
-    /// hardly any paper is left. `None` where its levels are not of two kinds.
+    /// hardly any paper is left. `None` where its levels are not of two kinds, or go over into one another without an edge.
     pub fn find_evenly(view: &View, bright_ink: bool) -> Option<Self> {
         let dark = Dark::of(&view.working.picture, bright_ink).picture;
         let counts = Histogram::of(&dark.pixels);
@@ -63,9 +70,12 @@ impl Ink {
         }
         let level = |level: &u8| (255.0 * (paper - f64::from(*level)) / (paper - ink).max(1.0)) as u8;
         let levels = Picture { pixels: dark.pixels.iter().map(level).collect(), ..*dark };
+        if !Edges::find(&levels)?.stand_out() {
+            return None;
+        }
         let threshold = 128;
         let stroke = stroke_width(&levels, threshold, false, 0.5);
-        Some(Self { low: threshold, threshold, stroke, levels })
+        Some(Self { seen: dark.into_owned(), low: threshold, threshold, stroke, levels })
     }
 
     fn of(dark: &Dark<'_>, window: Option<Window>) -> Option<Self> {
@@ -105,7 +115,8 @@ impl Ink {
             return None;
         }
         let stroke = stroke_width(&levels, edges.middle, false, 0.5);
-        Some(Self { threshold: edges.middle, low: edges.low(), stroke, levels })
+        let seen = Picture::clone(&dark.picture);
+        Some(Self { seen, threshold: edges.middle, low: edges.low(), stroke, levels })
     }
 }
 

@@ -3,6 +3,9 @@
 use crate::read::runs::across;
 use crate::read::{Area, Picture};
 
+/// A stroke as wide as this share of its length is a dot. A disk's is a half.
+const DOT: f32 = 0.45;
+
 /// A piece of a row: columns `start..end` of row `y`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -49,6 +52,11 @@ impl Part {
         self.pixels += other.pixels;
         self.runs.extend(other.runs);
         self.runs.sort_unstable_by_key(|run| (run.y, run.start));
+    }
+
+    /// Whether this is hardly longer than its stroke is wide: a dot, however large. Of 20,000 written digits none was.
+    pub fn is_dot(&self) -> bool {
+        self.stroke() >= DOT * self.area.longest() as f32
     }
 
     /// Mean width of the stroke: twice the area by the length of the edge.
@@ -158,6 +166,19 @@ mod tests {
         let areas: Vec<_> =
             parts.iter().map(|part| (part.area.x, part.area.y, part.area.width, part.pixels)).collect();
         assert_eq!(areas, [(0, 0, 4, 4), (3, 3, 1, 1)]);
+    }
+
+    #[test]
+    fn a_disk_is_a_dot_and_a_ring_and_a_bar_are_none() {
+        let drawn = |is_ink: &dyn Fn(i32, i32) -> bool| {
+            let pixels =
+                (0..41 * 41).map(|at| if is_ink(at / 41 - 20, at % 41 - 20) { 255 } else { 0 }).collect();
+            parts(&Picture { height: 41, width: 41, pixels }, 1, 1)[0].is_dot()
+        };
+        let far = |y: i32, x: i32| y * y + x * x;
+        assert!(drawn(&|y, x| far(y, x) < 200));
+        assert!(!drawn(&|y, x| (50..200).contains(&far(y, x))));
+        assert!(!drawn(&|y, x| y.abs() < 18 && x.abs() < 7));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Drops parts that are no writing, each for what it looks like beside the others: boxes round writing, slivers at the
 //! picture's edge, shadows, and what is much fainter than the rest.
 
+use super::beside::stands_out;
 use super::{Part, Run, parts};
 use crate::read::prepare::Ink;
 use crate::read::{Area, Picture};
@@ -44,9 +45,10 @@ pub fn written(ink: &mut Ink) -> Vec<Part> {
     let stroke = share(&found, 0.5, Part::stroke, |part| part.area.longest());
     found.retain(|part| {
         part.level >= FAINTEST * level
+            && stands_out(part, ink)
             && !is_sliver(&part.area, &ink.levels)
-            && !is_shore(part, &ink.levels)
-            && (!at_edge(&part.area, &ink.levels) || part.stroke() <= THICK * stroke)
+            && !(at_edge(&part.area, &ink.levels)
+                && (is_shore(part, &ink.levels) || part.stroke() > THICK * stroke))
     });
     parted(found).0
 }
@@ -109,15 +111,25 @@ fn is_sliver(area: &Area, levels: &Picture) -> bool {
         || (at_left_or_right && flat(area.width, area.height, levels.width))
 }
 
-/// Whether a part lies along nearly all of one edge of the picture and leaves half of the picture free: a shadow, or the desk.
+/// Whether a part lies along nearly all of one edge of the picture and leaves half of the picture free: a shadow, or the desk. Or of all
+/// four: the ground that something bright lies on.
 fn is_shore(part: &Part, levels: &Picture) -> bool {
     let Area { height, width, .. } = part.area;
+    let [rows, columns] = lies_along(part, levels);
+    let alone = (rows.contains(&true) && 2 * height <= levels.height)
+        || (columns.contains(&true) && 2 * width <= levels.width);
+    alone || [rows, columns] == [[true; 2]; 2]
+}
+
+/// Along nearly all of which edges of the picture a part lies: the upper and the lower, the left and the right.
+fn lies_along(part: &Part, levels: &Picture) -> [[bool; 2]; 2] {
     let long = |count: usize, side: usize| count as f32 >= SHORE * side as f32;
     let row = |y: usize| part.runs.iter().filter(|run| run.y == y).map(Run::len).sum::<usize>();
     let column = |x: usize| part.runs.iter().filter(|run| (run.start..run.end).contains(&x)).count();
-    let lies = |edges: [usize; 2], side: usize| edges.into_iter().any(|count| long(count, side));
-    (2 * height <= levels.height && lies([row(0), row(levels.height - 1)], levels.width))
-        || (2 * width <= levels.width && lies([column(0), column(levels.width - 1)], levels.height))
+    [
+        [0, levels.height - 1].map(|y| long(row(y), levels.width)),
+        [0, levels.width - 1].map(|x| long(column(x), levels.height)),
+    ]
 }
 
 /// Whether nearly all ink lies along the four sides of the area.
