@@ -39,7 +39,7 @@ const FURTHEST: f32 = 0.3;
 const LEAST: f32 = 1e-3;
 /// Costs, in logarithms of a share: to cut connected ink, and that for each stroke that is cut through; to join what lies apart, and that once more for each height
 /// between; to call something a mark, or no digit.
-const CUT: f32 = 1.0;
+const CUT: f32 = 2.5;
 const CUT_STROKE: f32 = 0.5;
 const JOIN: f32 = 0.15;
 const GAP: f32 = 2.0;

@@ -37,8 +37,9 @@ pub fn pieces(part: &Part, levels: &Picture, height: f32) -> Vec<(Part, Option<f
     pieces
 }
 
-/// Columns, row by row, of the cheapest paths, `apart` columns or more from each other and at most `most`, left to right.
-/// They do not cross.
+/// Columns, row by row, of the cheapest paths through the middle row and those a quarter from the top and the bottom, left to right.
+/// They do not cross. Each is somewhere `apart` columns or more from each other, and no more than `most` are of one row: where two
+/// digits share a stroke, one path through the middle is not enough.
 fn seams(part: &Part, levels: &Picture, apart: usize, most: usize) -> Vec<Vec<usize>> {
     let area = part.area;
     let (height, width) = (area.height, area.width);
@@ -52,40 +53,46 @@ fn seams(part: &Part, levels: &Picture, apart: usize, most: usize) -> Vec<Vec<us
         let at = (run.y - area.y) * width + run.start - area.x;
         cost[at..].iter_mut().zip(row).for_each(|(cost, &level)| *cost = 16 + u32::from(level));
     }
-    // Cheapest ways to each pixel from above its row and from below: a path through the middle row joins two.
-    let middle = height / 2;
+    // Cheapest ways to each pixel from above its row and from below: a path through a row joins two.
     let down = ways(&cost, width, 0..height);
     let up = ways(&cost, width, (0..height).rev());
-    let through = |x: usize| down[middle * width + x] + up[middle * width + x];
-    let mut order: Vec<usize> = (apart..width - apart)
-        .filter(|&x| {
-            (x.saturating_sub(apart / 2)..=(x + apart / 2).min(width - 1))
-                .all(|other| through(x) <= through(other))
-        })
-        .collect();
-    order.sort_by_key(|&x| (through(x), x));
+    let mut seams: Vec<Vec<usize>> = Vec::new();
+    for row in [height / 2, height / 4, 3 * height / 4] {
+        let through = |x: usize| down[row * width + x] + up[row * width + x];
+        for x in valleys(through, width, apart, most) {
+            let mut seam = vec![x; height];
+            follow(&down, width, row, x, (0..row).rev(), &mut seam);
+            follow(&up, width, row, x, row + 1..height, &mut seam);
+            let is_apart = |other: &Vec<usize>| {
+                other.iter().zip(&seam).any(|(one, other)| one.abs_diff(*other) >= apart)
+            };
+            if seams.iter().all(is_apart) {
+                seams.push(seam);
+            }
+        }
+    }
+    seams.sort_by_key(|seam| seam.iter().sum::<usize>());
+    for number in 1..seams.len() {
+        let (before, after) = seams.split_at_mut(number);
+        after[0].iter_mut().zip(&before[number - 1]).for_each(|(x, &left)| *x = (*x).max(left));
+    }
+    seams.iter_mut().flatten().for_each(|x| *x += area.x);
+    seams
+}
+
+/// The columns of least cost, `apart` or more from each other and from both ends, at most `most`, the cheapest first.
+fn valleys(cost: impl Fn(usize) -> u32, width: usize, apart: usize, most: usize) -> Vec<usize> {
+    let around = |x: usize| x.saturating_sub(apart / 2)..=(x + apart / 2).min(width - 1);
+    let mut order: Vec<usize> =
+        (apart..width - apart).filter(|&x| around(x).all(|other| cost(x) <= cost(other))).collect();
+    order.sort_by_key(|&x| (cost(x), x));
     let mut chosen: Vec<usize> = Vec::new();
     for x in order {
         if chosen.len() < most && chosen.iter().all(|&other| other.abs_diff(x) >= apart) {
             chosen.push(x);
         }
     }
-    chosen.sort_unstable();
-    let mut seams: Vec<Vec<usize>> = chosen
-        .into_iter()
-        .map(|x| {
-            let mut seam = vec![x; height];
-            follow(&down, width, middle, x, (0..middle).rev(), &mut seam);
-            follow(&up, width, middle, x, middle + 1..height, &mut seam);
-            seam.iter_mut().for_each(|x| *x += area.x);
-            seam
-        })
-        .collect();
-    for number in 1..seams.len() {
-        let (before, after) = seams.split_at_mut(number);
-        after[0].iter_mut().zip(&before[number - 1]).for_each(|(x, &left)| *x = (*x).max(left));
-    }
-    seams
+    chosen
 }
 
 /// The least cost of a path to each pixel through `rows`, one column to a side a row at most.
@@ -130,6 +137,7 @@ fn follow(
 mod tests {
     use super::super::parts;
     use super::*;
+    use crate::read::Area;
 
     #[test]
     fn two_bars_joined_by_a_hair_are_cut_there_and_nothing_is_lost() {
@@ -146,6 +154,28 @@ mod tests {
         assert_eq!(pieces.iter().map(|(piece, _)| piece.pixels).sum::<usize>(), all[0].pixels);
         assert!(pieces[0].0.area.right() <= 28 && pieces.last().unwrap().0.area.x >= 10);
         assert!(pieces[0].1.is_none() && pieces[1].1.unwrap() < 1.0, "{:?}", pieces[1].1);
+    }
+
+    /// Through the one gap above it leads a way on either side of what both hold below.
+    #[test]
+    fn what_two_bars_hold_between_them_can_be_either_ones() {
+        let mut levels = Picture::filled(40, 40, 0);
+        let mut fill = |rows: std::ops::Range<usize>, columns: std::ops::Range<usize>| {
+            rows.for_each(|y| levels.pixels[y * 40..][columns.clone()].fill(255));
+        };
+        fill(2..22, 2..19);
+        fill(2..22, 22..38);
+        fill(2..38, 2..8);
+        fill(2..38, 32..38);
+        fill(24..36, 14..26);
+        fill(30..31, 8..32);
+        let all = parts(&levels, 100, 100);
+        assert_eq!(all.len(), 1);
+        let pieces: Vec<Area> = pieces(&all[0], &levels, 36.0).iter().map(|(piece, _)| piece.area).collect();
+        let held = Area { x: 14, y: 24, width: 12, height: 12 };
+        let [left, right] = [pieces[0], pieces[pieces.len() - 1]];
+        assert!(left.right() <= 19 + 3 && right.x >= 19 && pieces.len() > 2, "{pieces:?}");
+        assert!(pieces.iter().any(|piece| piece.holds(&held) && piece.y >= 15), "{pieces:?}");
     }
 
     #[test]
