@@ -17,6 +17,8 @@ const WIDE: f32 = 0.95;
 const MOST_DOUBTFUL: usize = 400;
 /// Groups the network is asked about at once, about: where there were more, groups are of fewer parts, at least of one.
 const MOST_SPANS: usize = 5000;
+/// So are they where these hold more pixels together, in the working picture: lines of a hatching, of which each goes across all of it.
+const MOST_PIXELS: usize = 100_000_000;
 
 /// All ink on a picture is tried as one digit where it was read as no more groups than this, and is no wider than this many
 /// of its heights.
@@ -55,7 +57,14 @@ impl Page {
         let of = |most| -> Vec<Vec<Span>> {
             asked().map(|draft| choose::spans(&draft.atoms, draft.height, most)).collect()
         };
-        let few = |spans: &Vec<Vec<Span>>| spans.iter().map(Vec::len).sum::<usize>() <= MOST_SPANS;
+        let pixels = |(draft, spans): (&Draft, &Vec<Span>)| -> usize {
+            let areas = spans.iter().map(|span| choose::area(&draft.atoms, *span));
+            areas.map(|area| area.height * area.width).sum()
+        };
+        let few = |spans: &Vec<Vec<Span>>| {
+            spans.iter().map(Vec::len).sum::<usize>() <= MOST_SPANS
+                && asked().zip(spans).map(pixels).sum::<usize>() <= MOST_PIXELS
+        };
         let spans = (1..=MOST_ATOMS).rev().map(of).find(few).unwrap_or_else(|| of(1));
         let mut inputs = Vec::new();
         for (draft, spans) in asked().zip(&spans) {
