@@ -234,13 +234,8 @@ fn dots_halves_and_squares_are_no_digits_however_large() {
     }
     for side in [100, 400] {
         let inside = |at: usize| (side / 20..side - side / 20).contains(&at);
-        let square =
-            changed(
-                Picture::filled(side, side, 200),
-                |y, x, level| {
-                    if inside(y) && inside(x) { 60.0 } else { level }
-                },
-            );
+        let square = |y, x, level| if inside(y) && inside(x) { 60.0 } else { level };
+        let square = changed(Picture::filled(side, side, 200), square);
         let half =
             changed(Picture::filled(side, side, 200), |_, x, level| if x < side / 2 { 60.0 } else { level });
         for picture in [half.inverted(), half, square.inverted(), square] {

@@ -32,7 +32,7 @@ impl Draft {
     }
 
     /// What is to be thought of a span: what the network says, but of a dot, which it was shown as large as a digit, and of the edge of
-    /// a shadow, whose other side it was not shown, that they are none.
+    /// a shadow, whose other side it was not shown, that they are none. They stay on the page, so that what is read beside them is doubted.
     pub fn seen(&self, ink: &Ink, span: Span, opinion: Opinion) -> Opinion {
         match &self.atoms[span.first..span.end] {
             [Atom { part, cut: None }] if part.is_dot() || is_ledge(part, ink) => {

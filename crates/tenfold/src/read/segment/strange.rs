@@ -1,5 +1,5 @@
 //! Drops parts that are no writing, each for what it looks like beside the others: boxes round writing, slivers at the
-//! picture's edge, shadows, and what is much fainter than the rest.
+//! picture's edge, shadows, what is much fainter than the rest, and what the grain of the paper is here and there.
 
 use super::beside::stands_out;
 use super::{Part, Run, parts};
