@@ -10,6 +10,8 @@ use crate::read::Area;
 const DUST: f32 = 0.07;
 /// No page has more parts than this; of more, which a rough surface has, the largest are looked at.
 const MOST: usize = 2000;
+/// Nor parts whose boxes hold more pixels than this together: each line of a slanted hatching goes across all of it.
+const MOST_PIXELS: usize = 40_000_000;
 /// Parts at least this share of a digit's height decide where lines are.
 const TALL: f32 = 0.45;
 
@@ -27,11 +29,8 @@ pub struct Line {
 }
 
 /// Lines from the top.
-pub fn lines(mut parts: Vec<Part>) -> Vec<Line> {
-    if parts.len() > MOST {
-        parts.sort_by_key(|part| Reverse(part.pixels));
-        parts.truncate(MOST);
-    }
+pub fn lines(parts: Vec<Part>) -> Vec<Line> {
+    let mut parts = largest(parts, MOST, MOST_PIXELS);
     parts.sort_by_key(|part| (part.area.x, part.area.y));
     let Some(height) = typical_height(parts.iter().map(|part| &part.area)) else { return Vec::new() };
     let height = height as f32;
@@ -56,6 +55,22 @@ pub fn lines(mut parts: Vec<Part>) -> Vec<Line> {
     }
     found.sort_by(|a, b| middle(a).total_cmp(&middle(b)));
     found
+}
+
+/// The largest parts, at most `most`, whose boxes hold at most `most_pixels` together.
+fn largest(mut parts: Vec<Part>, most: usize, most_pixels: usize) -> Vec<Part> {
+    let pixels = |part: &Part| part.area.height * part.area.width;
+    if parts.len() > most || parts.iter().map(pixels).sum::<usize>() > most_pixels {
+        parts.sort_by_key(|part| Reverse(part.pixels));
+        let mut sum = 0;
+        let fits = |part: &&Part| {
+            sum += pixels(part);
+            sum <= most_pixels
+        };
+        let kept = parts.iter().take(most).take_while(fits).count();
+        parts.truncate(kept);
+    }
+    parts
 }
 
 /// The median of the heights, tall parts weighing more: dust is many, and says nothing.
@@ -172,6 +187,19 @@ mod tests {
     fn a_digit_a_step_lower_goes_on_with_the_line() {
         let found = places(vec![part(0, 0, 20, 40), part(40, 5, 20, 40), part(70, 40, 8, 30)]);
         assert_eq!(found, [[0, 40, 70]]);
+    }
+
+    #[test]
+    fn of_too_many_parts_or_too_wide_ones_the_largest_are_kept() {
+        let parts = || vec![part(0, 0, 10, 10), part(20, 0, 30, 10), part(60, 0, 20, 10)];
+        let kept = |most, most_pixels| {
+            largest(parts(), most, most_pixels).iter().map(|part| part.area.width).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(3, 600), [10, 30, 20]);
+        assert_eq!(kept(2, 600), [30, 20]);
+        assert_eq!(kept(3, 599), [30, 20]);
+        assert_eq!(kept(3, 499), [30]);
+        assert!(kept(3, 299).is_empty());
     }
 
     #[test]
