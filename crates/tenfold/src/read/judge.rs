@@ -58,6 +58,16 @@ impl Opinion {
         Self { digit: self.digit / (self.digit + none), ..self }
     }
 
+    /// The mean of this and of what is said of the same digit seen in other ways. Whether it is a digit stays: what was varied is none
+    /// more easily.
+    pub fn with_others(mut self, others: &[Self]) -> Self {
+        let all = 1.0 + others.len() as f32;
+        for (number, share) in self.digits.iter_mut().enumerate() {
+            *share = (*share + others.iter().map(|other| other.digits[number]).sum::<f32>()) / all;
+        }
+        self
+    }
+
     /// Digits with their confidence, the likeliest first.
     pub fn ranked(&self) -> [(u8, f32); DIGITS] {
         let mut ranked = [(0, 0.0); DIGITS];
@@ -77,6 +87,22 @@ impl Opinion {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_digit_seen_in_other_ways_is_what_all_say_together() {
+        let opinion = |three, digit| {
+            let mut digits = [(1.0 - three) / 9.0; DIGITS];
+            digits[3] = three;
+            Opinion { digits, digit }
+        };
+        let together = opinion(0.4, 0.8).with_others(&[opinion(0.9, 0.1), opinion(0.8, 1.0)]);
+        assert!(
+            (together.digits[3] - 0.7).abs() < 1e-6
+                && (together.digits.iter().sum::<f32>() - 1.0).abs() < 1e-6
+        );
+        assert_eq!(together.digit, 0.8);
+        assert_eq!(opinion(0.4, 0.8).with_others(&[]).digits, opinion(0.4, 0.8).digits);
+    }
 
     #[test]
     fn what_is_rarely_no_digit_is_a_digit_more_often() {

@@ -6,14 +6,16 @@ use super::choose::{self, Atom, Span, Verdict};
 use super::company::is_of_letters;
 use super::draft::{Draft, MOST_ATOMS};
 use super::judge::Opinion;
-use super::prepare::{Ink, input};
+use super::prepare::{Ink, WAYS, input, varied};
 use super::segment::{lines, without_rules};
 
 /// Parts that the network is less sure of than this are tried cut, too.
 pub const DOUBTFUL: f32 = 0.9;
 /// So are parts wider than this many of their heights.
 const WIDE: f32 = 0.95;
-/// Where more than this many parts are doubtful, the picture is no page of digits, and none is cut.
+/// Digits that it is less sure of than this are shown to it in other ways, too.
+const CERTAIN: f32 = 0.97;
+/// Where more than this many parts, or digits, are doubtful, the picture is no page of digits: none is cut, or shown in other ways.
 const MOST_DOUBTFUL: usize = 400;
 /// Groups the network is asked about at once, about: where there were more, groups are of fewer parts, at least of one.
 const MOST_SPANS: usize = 5000;
@@ -31,6 +33,9 @@ pub struct Page {
     /// Lines from the top.
     pub drafts: Vec<Draft>,
 }
+
+/// Digits that the network is asked about once more: the line of each, and its place in that.
+pub struct Doubts(Vec<[usize; 2]>);
 
 /// What the network is asked about a page: all groups of some of its lines.
 pub struct Question {
@@ -101,6 +106,33 @@ impl Page {
         if changed.is_empty() { None } else { Some(self.ask_about(changed, size)) }
     }
 
+    /// The digits that are not certain, and what each looks like in other ways: `[digits, WAYS, height, width]`.
+    pub fn doubts(&self, size: [usize; 2]) -> (Doubts, Vec<u8>) {
+        let (mut places, mut spans) = (Vec::new(), Vec::new());
+        for (line, draft) in self.drafts.iter().enumerate() {
+            for (number, (span, verdict)) in draft.chosen.iter().enumerate() {
+                if matches!(verdict, Verdict::Digit(opinion) if opinion.confidence() < CERTAIN) {
+                    places.push([line, number]);
+                    spans.push((draft, *span));
+                }
+            }
+        }
+        if places.len() > MOST_DOUBTFUL {
+            return (Doubts(Vec::new()), Vec::new());
+        }
+        let other_ways = |(draft, span): (&Draft, Span)| varied(&draft.input(&self.ink, span, size), size);
+        (Doubts(places), spans.into_iter().flat_map(other_ways).collect())
+    }
+
+    /// Takes each of these digits for what all ways of seeing it say together.
+    pub fn settle(&mut self, doubts: &Doubts, opinions: &[Opinion]) {
+        for (&[line, number], others) in doubts.0.iter().zip(opinions.chunks_exact(WAYS)) {
+            if let Verdict::Digit(opinion) = &mut self.drafts[line].chosen[number].1 {
+                *opinion = opinion.with_others(others);
+            }
+        }
+    }
+
     /// All ink as one digit's input, where it could be one and was read as several: a 5 whose bar flew off is no line of its own.
     pub fn alone(&self, size: [usize; 2]) -> Option<Vec<u8>> {
         let atoms = || self.drafts.iter().flat_map(|draft| &draft.atoms);
@@ -167,4 +199,36 @@ fn doubtful(draft: &Draft) -> Vec<bool> {
         doubtful[span.first..span.end].fill(doubt);
     }
     doubtful
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::prepare::View;
+    use super::*;
+    use crate::data::strokes;
+
+    const SIZE: [usize; 2] = [28, 28];
+
+    fn opinion(digit: usize, share: f32) -> Opinion {
+        let mut digits = [(1.0 - share) / 9.0; 10];
+        digits[digit] = share;
+        Opinion { digits, digit: 1.0 }
+    }
+
+    #[test]
+    fn digits_that_are_not_certain_are_asked_about_in_other_ways_and_settled_by_all_of_them() {
+        let (pixels, _) = strokes::image(1, 0);
+        let picture = Picture { height: 28, width: 28, pixels: pixels.to_vec() }.resized(112, 112);
+        let mut page = Page::new(Ink::find(&View::of(&picture)).unwrap());
+        let (question, inputs) = page.ask(SIZE);
+        assert_eq!(inputs.len(), 784);
+        page.decide(&question, &[opinion(3, CERTAIN + 0.01)]);
+        assert!(page.doubts(SIZE).1.is_empty());
+        page.decide(&question, &[opinion(3, 0.6)]);
+        let (doubts, again) = page.doubts(SIZE);
+        assert_eq!(again, varied(&inputs, SIZE));
+        page.settle(&doubts, &[opinion(5, 0.9); WAYS]);
+        let Verdict::Digit(settled) = page.drafts[0].chosen[0].1 else { panic!("no digit") };
+        assert_eq!(settled.ranked()[0].0, 5);
+    }
 }

@@ -254,6 +254,8 @@ impl Reader {
             let opinions = self.judge.opinions(&inputs);
             page.decide(&question, &opinions);
         }
+        let (doubts, inputs) = page.doubts(size);
+        page.settle(&doubts, &self.judge.opinions(&inputs));
         let mut reading = self.reading(working, &page);
         let alone = page.alone(size).and_then(|input| self.judge.opinions(&input).first().copied());
         if let Some(opinion) = alone.filter(|opinion| opinion.confidence() > belief(&reading)) {

@@ -8,6 +8,7 @@ mod paper;
 mod place;
 mod polarity;
 mod sheet;
+mod varied;
 mod view;
 mod working;
 
@@ -17,6 +18,7 @@ pub(super) use coarse::{coarse, scanned};
 pub(super) use ink::Ink;
 pub(super) use place::{framed, input};
 pub(super) use sheet::sheet;
+pub(super) use varied::{WAYS, varied};
 pub(super) use view::View;
 pub(super) use working::Working;
 
