@@ -75,7 +75,7 @@ impl Recipe {
                 epochs: 48,
                 label_smoothing: 0.0,
                 augment: Augment::parse("world").unwrap_or(none),
-                mix: Mix { hands: 0.1, others: 0.12, scenes: 0.12, scans: 0.08, ..Mix::default() },
+                mix: Mix { strokes: 0.05, hands: 0.12, others: 0.1, scenes: 0.2, scans: 0.07 },
                 average: Some(0.999),
                 ..cycle(0.01)
             },
