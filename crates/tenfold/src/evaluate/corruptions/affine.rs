@@ -38,7 +38,7 @@ fn sign(random: &mut Stream) -> f32 {
 }
 
 /// Each pixel what was at `matrix`·(its place from the middle) + `offset`, both as (row, column).
-fn affine(plane: &Plane, matrix: [f32; 4], offset: (f32, f32)) -> Plane {
+pub(crate) fn affine(plane: &Plane, matrix: [f32; 4], offset: (f32, f32)) -> Plane {
     let (middle_y, middle_x) = plane.middle();
     plane.map(|y, x| {
         let (y, x) = (y as f32 - middle_y, x as f32 - middle_x);

@@ -25,7 +25,8 @@ use super::EvaluateError;
 use crate::cores;
 use crate::data::Dataset;
 use crate::random::{Purpose, Stream};
-use plane::Plane;
+pub(crate) use affine::affine;
+pub(crate) use plane::Plane;
 
 /// Whose corruptions these are; part of every output that shows figures on them.
 pub const CORRUPTIONS_NOTE: &str = "Tenfold's own corruptions after MNIST-C (arXiv 1906.02337), not the published files: \

@@ -5,7 +5,7 @@ const SIDE: f32 = 28.0;
 
 /// `[height, width]` numbers, row by row.
 #[derive(Clone)]
-pub(super) struct Plane {
+pub(crate) struct Plane {
     pub height: usize,
     pub width: usize,
     pub values: Vec<f32>,

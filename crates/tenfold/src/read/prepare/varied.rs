@@ -1,50 +1,33 @@
 //! A digit as the same person might have written it otherwise: its input leaning, narrower, wider, turned, smaller and larger. Knows
 //! nothing of pages; asks nobody.
 
+use crate::evaluate::corruptions::{Plane, affine};
+
 /// How many ways there are.
 pub const WAYS: usize = MAPS.len();
 
-/// From a pixel of the result to where it comes from, both counted from the middle: rows of a matrix for x and y.
-const MAPS: [[[f32; 2]; 2]; 8] = [
+/// From a pixel of the result to where it comes from, both (row, column) counted from the middle: two by two, row by row.
+const MAPS: [[f32; 4]; 8] = [
     // Leaning to either side.
-    [[1.0, 0.15], [0.0, 1.0]],
-    [[1.0, -0.15], [0.0, 1.0]],
+    [1.0, 0.0, 0.15, 1.0],
+    [1.0, 0.0, -0.15, 1.0],
     // Narrower and wider.
-    [[1.15, 0.0], [0.0, 1.0]],
-    [[0.87, 0.0], [0.0, 1.0]],
+    [1.0, 0.0, 0.0, 1.15],
+    [1.0, 0.0, 0.0, 0.87],
     // Turned by seven degrees.
-    [[0.99, 0.12], [-0.12, 0.99]],
-    [[0.99, -0.12], [0.12, 0.99]],
+    [0.99, -0.12, 0.12, 0.99],
+    [0.99, 0.12, -0.12, 0.99],
     // Smaller and larger.
-    [[1.08, 0.0], [0.0, 1.08]],
-    [[0.93, 0.0], [0.0, 0.93]],
+    [1.08, 0.0, 0.0, 1.08],
+    [0.93, 0.0, 0.0, 0.93],
 ];
 
-/// An `input` `[height, width]` in [`WAYS`] other ways: `[WAYS, height, width]`. Between its pixels it is a mixture of the nearest four;
-/// round it is nothing.
-pub fn varied(input: &[u8], [height, width]: [usize; 2]) -> Vec<u8> {
-    let pixel = |y: isize, x: isize| -> f32 {
-        let inside = y >= 0 && x >= 0 && (y as usize) < height && (x as usize) < width;
-        if inside { f32::from(input[y as usize * width + x as usize]) } else { 0.0 }
-    };
-    let [middle_y, middle_x] = [height, width].map(|side| (side as f32 - 1.0) / 2.0);
-    let mut all = Vec::with_capacity(WAYS * height * width);
-    for [to_x, to_y] in MAPS {
-        for y in 0..height {
-            for x in 0..width {
-                let (down, across) = (y as f32 - middle_y, x as f32 - middle_x);
-                let from_x = to_x[0] * across + to_x[1] * down + middle_x;
-                let from_y = to_y[0] * across + to_y[1] * down + middle_y;
-                let (left, top) = (from_x.floor(), from_y.floor());
-                let (right, lower) = (from_x - left, from_y - top);
-                let row = |y: isize| {
-                    let [here, next] = [pixel(y, left as isize), pixel(y, left as isize + 1)];
-                    here + right * (next - here)
-                };
-                let [above, below] = [row(top as isize), row(top as isize + 1)];
-                all.push((above + lower * (below - above) + 0.5) as u8);
-            }
-        }
+/// An `input` `[height, width]` in [`WAYS`] other ways: `[WAYS, height, width]`. Round it is nothing.
+pub fn varied(input: &[u8], size: [usize; 2]) -> Vec<u8> {
+    let plane = Plane::new(input, size);
+    let mut all = vec![0; WAYS * input.len()];
+    for (map, image) in MAPS.into_iter().zip(all.chunks_exact_mut(input.len().max(1))) {
+        affine(&plane, map, (0.0, 0.0)).write(image);
     }
     all
 }
