@@ -61,6 +61,11 @@ impl Area {
         self.x.max(other.x).saturating_sub(self.right().min(other.right()))
     }
 
+    /// Pixels inside.
+    pub(crate) fn pixels(&self) -> usize {
+        self.height * self.width
+    }
+
     /// The longer side.
     #[must_use]
     pub fn longest(&self) -> usize {

@@ -63,8 +63,7 @@ impl Page {
             asked().map(|draft| choose::spans(&draft.atoms, draft.height, most)).collect()
         };
         let pixels = |(draft, spans): (&Draft, &Vec<Span>)| -> usize {
-            let areas = spans.iter().map(|span| choose::area(&draft.atoms, *span));
-            areas.map(|area| area.height * area.width).sum()
+            spans.iter().map(|span| choose::area(&draft.atoms, *span).pixels()).sum()
         };
         let few = |spans: &Vec<Vec<Span>>| {
             spans.iter().map(Vec::len).sum::<usize>() <= MOST_SPANS
@@ -108,20 +107,23 @@ impl Page {
 
     /// The digits that are not certain, and what each looks like in other ways: `[digits, WAYS, height, width]`.
     pub fn doubts(&self, size: [usize; 2]) -> (Doubts, Vec<u8>) {
-        let (mut places, mut spans) = (Vec::new(), Vec::new());
+        let mut places = Vec::new();
         for (line, draft) in self.drafts.iter().enumerate() {
-            for (number, (span, verdict)) in draft.chosen.iter().enumerate() {
+            for (number, (_, verdict)) in draft.chosen.iter().enumerate() {
                 if matches!(verdict, Verdict::Digit(opinion) if opinion.confidence() < CERTAIN) {
                     places.push([line, number]);
-                    spans.push((draft, *span));
                 }
             }
         }
         if places.len() > MOST_DOUBTFUL {
-            return (Doubts(Vec::new()), Vec::new());
+            places.clear();
         }
-        let other_ways = |(draft, span): (&Draft, Span)| varied(&draft.input(&self.ink, span, size), size);
-        (Doubts(places), spans.into_iter().flat_map(other_ways).collect())
+        let other_ways = |&[line, number]: &[usize; 2]| {
+            let draft = &self.drafts[line];
+            varied(&draft.input(&self.ink, draft.chosen[number].0, size), size)
+        };
+        let inputs = places.iter().flat_map(other_ways).collect();
+        (Doubts(places), inputs)
     }
 
     /// Takes each of these digits for what all ways of seeing it say together.

@@ -27,7 +27,7 @@ pub fn sheet(picture: &Picture) -> Option<Area> {
     let beside = border.iter().filter(|&&level| level < bright).count();
     let sheet = parts(&small, bright, bright).into_iter().max_by_key(|part| part.pixels)?;
     let area = sheet.area;
-    let whole = (area.height * area.width) as f32;
+    let whole = area.pixels() as f32;
     let share = whole / small.pixels.len() as f32;
     let found = (LEAST..MOST).contains(&share)
         && sheet.pixels as f32 >= SOLID * whole

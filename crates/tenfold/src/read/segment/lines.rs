@@ -59,7 +59,7 @@ pub fn lines(parts: Vec<Part>) -> Vec<Line> {
 
 /// The largest parts, at most `most`, whose boxes hold at most `most_pixels` together.
 fn largest(mut parts: Vec<Part>, most: usize, most_pixels: usize) -> Vec<Part> {
-    let pixels = |part: &Part| part.area.height * part.area.width;
+    let pixels = |part: &Part| part.area.pixels();
     if parts.len() > most || parts.iter().map(pixels).sum::<usize>() > most_pixels {
         parts.sort_by_key(|part| Reverse(part.pixels));
         let mut sum = 0;
