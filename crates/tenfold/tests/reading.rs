@@ -32,6 +32,11 @@ fn digit(digit: u8, number: u64) -> Picture {
     Picture { height: 28, width: 28, pixels: strokes::image(11, index).0.to_vec() }
 }
 
+/// A drawn letter.
+fn letter(number: u64) -> Picture {
+    Picture { height: 28, width: 28, pixels: others::image_of(Kind::Letter, 3, number).to_vec() }
+}
+
 /// A page of `lines`, each digit `size` pixels high or so, ink 30 on paper 220.
 fn page(lines: &[&str], size: usize) -> Picture {
     let line = |(row, line): (usize, &&str)| {
@@ -379,10 +384,6 @@ fn a_digit_that_fills_its_picture_is_read() {
 /// Many a letter could be cut into what looks like a 1 and a 7.
 #[test]
 fn letters_are_not_cut_into_digits_and_digits_beside_them_are_read() {
-    let letter = |number| {
-        let pixels = others::image_of(Kind::Letter, 3, number).to_vec();
-        Picture { height: 28, width: 28, pixels }
-    };
     for first in 0..12 {
         let word: Vec<_> = (8 * first..8 * first + 8).map(letter).collect();
         let number: Vec<_> = [2, 0, 6, 8].iter().map(|&of| digit(of, first)).collect();
@@ -390,6 +391,35 @@ fn letters_are_not_cut_into_digits_and_digits_beside_them_are_read() {
         let lines = reading.text();
         assert_eq!(lines.lines().last(), Some("2068"), "{first}: {lines:?}");
         assert!(reading.digits.len() <= 5, "{first}: {lines:?}");
+    }
+}
+
+/// A line of images `[28, 28]`, ink 30 on paper 220, with eight pixels between one's ink and the next.
+fn close(images: &[Picture]) -> Picture {
+    let mut rows = vec![vec![0u8; 20]; 56];
+    for image in images.iter().map(|image| image.resized(56, 56)) {
+        let inked = |&x: &usize| image.rows().any(|row| row[x] > 60);
+        let (first, last) = ((0..56).find(inked).unwrap(), (0..56).rfind(inked).unwrap());
+        for (row, ink) in rows.iter_mut().zip(image.rows()) {
+            row.extend_from_slice(&ink[first..=last]);
+            row.extend([0; 8]);
+        }
+    }
+    rows.iter_mut().for_each(|row| row.extend([0; 20]));
+    let line = Picture { height: 56, width: rows[0].len(), pixels: rows.concat() };
+    let page = on(&line, [100, line.width], 0);
+    changed(page, |_, _, ink| 220.0 - 0.75 * ink)
+}
+
+#[test]
+fn what_looks_like_a_digit_in_a_word_is_none() {
+    for first in 0..6 {
+        let alone: Vec<_> = [0, 5, 9].map(|of| digit(of, first)).to_vec();
+        assert_eq!(read(&close(&alone)).text(), "059", "{first}");
+        let letters = (8 * first..8 * first + 4).map(letter);
+        let word: Vec<_> = letters.zip(alone).flat_map(|(letter, digit)| [letter, digit]).collect();
+        let reading = read(&close(&word));
+        assert!(reading.digits.len() <= 1, "{first}: {reading:?}");
     }
 }
 

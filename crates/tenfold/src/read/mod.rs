@@ -21,6 +21,7 @@ mod reading;
 mod runs;
 pub mod scene;
 mod segment;
+mod words;
 
 pub use area::Area;
 #[cfg(feature = "pictures")]

@@ -3,11 +3,11 @@
 
 use super::Picture;
 use super::choose::{self, Atom, Span, Verdict};
-use super::company::is_of_letters;
 use super::draft::{Draft, MOST_ATOMS};
 use super::judge::Opinion;
 use super::prepare::{Ink, WAYS, input, varied};
 use super::segment::{lines, without_rules};
+use super::words::in_words;
 
 /// Parts that the network is less sure of than this are tried cut, too.
 pub const DOUBTFUL: f32 = 0.9;
@@ -15,6 +15,9 @@ pub const DOUBTFUL: f32 = 0.9;
 const WIDE: f32 = 0.95;
 /// Digits that it is less sure of than this are shown to it in other ways, too.
 const CERTAIN: f32 = 0.97;
+/// What is so likely part of a word is not cut; nor is anything in a line most of which belongs to words.
+const IN_WORD: f32 = 0.9;
+const IN_WORDS: f32 = 0.8;
 /// Where more than this many parts, or digits, are doubtful, the picture is no page of digits: none is cut, or shown in other ways.
 const MOST_DOUBTFUL: usize = 400;
 /// Groups the network is asked about at once, about: where there were more, groups are of fewer parts, at least of one.
@@ -183,13 +186,14 @@ impl Page {
     }
 }
 
-/// Which atoms of a draft may hold more than one digit. A letter seldom does, though many can be cut into a 1 and a 7.
+/// Which atoms of a draft may hold more than one digit. In a word none does, though many a letter can be cut into a 1 and a 7.
 fn doubtful(draft: &Draft) -> Vec<bool> {
     let mut doubtful = vec![false; draft.atoms.len()];
-    if is_of_letters(draft) {
+    let words = in_words(draft);
+    if words.iter().sum::<f32>() >= IN_WORDS * words.len() as f32 {
         return doubtful;
     }
-    for (span, verdict) in &draft.chosen {
+    for ((span, verdict), word) in draft.chosen.iter().zip(words) {
         let area = choose::area(&draft.atoms, *span);
         let doubt = match verdict {
             Verdict::Digit(opinion) => {
@@ -198,7 +202,7 @@ fn doubtful(draft: &Draft) -> Vec<bool> {
             Verdict::NoDigit(_) => true,
             Verdict::Mark(_) => false,
         };
-        doubtful[span.first..span.end].fill(doubt);
+        doubtful[span.first..span.end].fill(doubt && word < IN_WORD);
     }
     doubtful
 }

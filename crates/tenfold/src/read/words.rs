@@ -1,0 +1,204 @@
+//! Which things in a line belong to words of letters: many letters look like digits, and are told from them by the letters beside
+//! them. Knows no language, and does not look at the ink.
+
+use super::choose::{Span, Verdict, area};
+use super::draft::Draft;
+
+/// What is further apart than this many of the line's heights is apart by a space.
+const SPACE: f32 = 0.4;
+/// How likely a number goes over into a word and a word into a number, from one thing to the next, and over a space.
+const TURN: [f32; 2] = [0.004, 0.02];
+const TURN_AT_SPACE: [f32; 2] = [0.03, 0.5];
+/// How likely a line begins with a word.
+const BEGINS: f32 = 0.02;
+
+/// How many times as often something in a word as in a number looks like each digit: by how often letters are used that look
+/// so (O; I, i, l; z; none; y; S, s; b, G; none; B; a, g, q) ...
+const LOOKS: [f32; 10] = [0.8, 1.2, 0.05, 0.05, 0.2, 0.6, 0.3, 0.1, 0.1, 1.0];
+/// ... like none: three in five letters, one in twenty-five digits ...
+const NONE: f32 = 15.0;
+/// ... and like a digit, but not surely.
+const DOUBTED: f32 = 2.0;
+
+/// A digit is sure from this confidence on.
+const SURE: f32 = 0.9;
+/// A letter is at least so many of the line's heights high, and no wider than so many, about: what is may be digits that touch.
+const HIGH: f32 = 0.6;
+const WIDE: f32 = 1.1;
+
+/// How likely each thing that was chosen in a line belongs to a word of letters: a hidden Markov chain of words and numbers (Rabiner 1989,
+/// "A tutorial on hidden Markov models", section III), forward and backward.
+pub fn in_words(line: &Draft) -> Vec<f32> {
+    let areas: Vec<_> = line.chosen.iter().map(|(span, _)| area(&line.atoms, *span)).collect();
+    let turn = |at: usize| {
+        let apart = areas[at - 1].columns_between(&areas[at]) as f32;
+        if apart > SPACE * line.height { TURN_AT_SPACE } else { TURN }
+    };
+    let looks: Vec<f32> = line.chosen.iter().map(|chosen| looks(line, chosen)).collect();
+    // Of a number and of a word, given everything up to each thing.
+    let mut before = Vec::with_capacity(looks.len());
+    let mut now = [1.0 - BEGINS, BEGINS];
+    for (at, &looks) in looks.iter().enumerate() {
+        if at > 0 {
+            let [ends, ends_word] = turn(at);
+            now = [now[0] * (1.0 - ends) + now[1] * ends_word, now[0] * ends + now[1] * (1.0 - ends_word)];
+        }
+        now = shares([now[0], now[1] * looks]);
+        before.push(now);
+    }
+    // How likely both make everything after it.
+    let mut after = [1.0; 2];
+    let mut words = vec![0.0; looks.len()];
+    for at in (0..looks.len()).rev() {
+        words[at] = shares([before[at][0] * after[0], before[at][1] * after[1]])[1];
+        if at > 0 {
+            let [ends, ends_word] = turn(at);
+            let [number, word] = [after[0], after[1] * looks[at]];
+            after =
+                shares([(1.0 - ends) * number + ends * word, ends_word * number + (1.0 - ends_word) * word]);
+        }
+    }
+    words
+}
+
+/// The same, adding up to 1.
+fn shares([number, word]: [f32; 2]) -> [f32; 2] {
+    [number / (number + word), word / (number + word)]
+}
+
+/// How many times as often as in a number something in a word looks like this.
+fn looks(line: &Draft, chosen: &(Span, Verdict)) -> f32 {
+    match &chosen.1 {
+        _ if is_letter(line, chosen) => NONE,
+        Verdict::Digit(_) if !is_sure(chosen) => DOUBTED,
+        Verdict::Digit(opinion) => LOOKS[usize::from(opinion.ranked()[0].0)],
+        Verdict::NoDigit(_) | Verdict::Mark(_) => 1.0,
+    }
+}
+
+/// Whether something is no digit, high enough, and too narrow to be several.
+pub fn is_letter(line: &Draft, (span, verdict): &(Span, Verdict)) -> bool {
+    let (Verdict::Digit(opinion) | Verdict::NoDigit(opinion)) = verdict else { return false };
+    let area = area(&line.atoms, *span);
+    let [high, wide] = [area.height, area.width].map(|size| size as f32 / line.height);
+    opinion.digit < 0.5 && high >= HIGH && wide < WIDE
+}
+
+/// Whether something is a digit, surely.
+pub fn is_sure((_, verdict): &(Span, Verdict)) -> bool {
+    let (Verdict::Digit(opinion) | Verdict::NoDigit(opinion)) = verdict else { return false };
+    opinion.confidence() >= SURE
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::super::choose::Atom;
+    use super::super::judge::Opinion;
+    use super::super::segment::{Part, Run};
+    use super::*;
+
+    /// A thing's height, its width, the digit it looks like and how likely it is one.
+    type Thing = (usize, usize, usize, f32);
+
+    /// A line of things two pixels apart.
+    pub fn line(height: usize, all: &[Thing]) -> Draft {
+        spaced(height, &all.iter().map(|&thing| (2, thing)).collect::<Vec<_>>())
+    }
+
+    /// The same, each as far from the one before as is said.
+    fn spaced(height: usize, all: &[(usize, Thing)]) -> Draft {
+        let mut right = 0;
+        let mut draft = Draft { height: height as f32, atoms: Vec::new(), chosen: Vec::new() };
+        for (first, &(gap, (height, width, digit, likely))) in all.iter().enumerate() {
+            let start = right + gap;
+            right = start + width;
+            let runs = (0..height).map(|y| Run { y, start, end: right }).collect();
+            draft.atoms.push(Atom { part: Part::of(runs, 255.0).unwrap(), cut: None });
+            let mut digits = [0.0; 10];
+            digits[digit] = 1.0;
+            let opinion = Opinion { digits, digit: likely };
+            draft.chosen.push((Span { first, end: first + 1 }, Verdict::Digit(opinion)));
+        }
+        draft
+    }
+
+    /// A text's line: spaces are spaces, digits are sure, what is written as a capital looks like no digit, l, o and s like digits.
+    fn text(text: &str) -> Draft {
+        let mut gap = 2;
+        let mut all = Vec::new();
+        for letter in text.chars() {
+            let thing = match letter {
+                ' ' => {
+                    gap = 12;
+                    continue;
+                }
+                'l' => (20, 4, 1, 1.0),
+                'o' => (20, 14, 0, 1.0),
+                's' => (20, 12, 5, 1.0),
+                '?' => (20, 12, 7, 0.7),
+                'W' => (20, 30, 0, 0.0),
+                '.' => (4, 4, 0, 0.1),
+                digit if digit.is_ascii_digit() => (20, 12, digit as usize - '0' as usize, 1.0),
+                _ => (20, 14, 0, 0.1),
+            };
+            all.push((gap, thing));
+            gap = 2;
+        }
+        spaced(20, &all)
+    }
+
+    fn words(written: &str) -> String {
+        in_words(&text(written)).into_iter().map(|word| if word >= 0.5 { 'w' } else { '-' }).collect()
+    }
+
+    #[test]
+    fn what_looks_like_digits_among_letters_belongs_to_a_word() {
+        for (written, expected) in [
+            ("HElls", "wwwww"),
+            ("Rsos 4711", "--------"),
+            ("RooM 4711", "wwww----"),
+            ("ToTAl 12345", "wwwww-----"),
+            ("ooo lo", "-----"),
+            ("2026 11 28", "--------"),
+            // One letter is a digit that was not known, two that stand together are none.
+            ("4A71", "----"),
+            ("ABC234", "www---"),
+            ("AlAso lCoso", "wwwwwwwwww"),
+            // Wide things may be digits that touch; dots are no letters.
+            ("WoWol", "-----"),
+            ("l.s.", "----"),
+            ("4????", "-----"),
+            ("", ""),
+        ] {
+            assert_eq!(words(written), expected, "{written:?}");
+        }
+    }
+
+    #[test]
+    fn the_chain_says_what_all_its_paths_added_up_say() {
+        let line = text("ol A?R o4 Ts");
+        let n = line.chosen.len();
+        let looks: Vec<f64> = line.chosen.iter().map(|chosen| f64::from(looks(&line, chosen))).collect();
+        let starts = [2, 5, 7];
+        let (mut all, mut word) = (0.0, vec![0.0; n]);
+        for path in 0..1u32 << n {
+            let in_word = |at: usize| usize::from(path >> at & 1 == 1);
+            let mut likely = if in_word(0) == 1 { f64::from(BEGINS) } else { 1.0 - f64::from(BEGINS) };
+            for at in 0..n {
+                if in_word(at) == 1 {
+                    likely *= looks[at];
+                }
+                if at > 0 {
+                    let turn = if starts.contains(&at) { TURN_AT_SPACE } else { TURN };
+                    let turns = f64::from(turn[in_word(at - 1)]);
+                    likely *= if in_word(at) == in_word(at - 1) { 1.0 - turns } else { turns };
+                }
+            }
+            all += likely;
+            (0..n).filter(|&at| in_word(at) == 1).for_each(|at| word[at] += likely);
+        }
+        for (found, expected) in in_words(&line).into_iter().zip(word) {
+            assert!((f64::from(found) - expected / all).abs() < 1e-5, "{found} {}", expected / all);
+        }
+    }
+}
