@@ -3,12 +3,10 @@
 use super::choose::{Span, Verdict, area};
 use super::draft::Draft;
 use super::judge::Opinion;
-use super::words::{in_words, is_letter, is_sure};
+use super::words::{HIGH, in_words, is_letter, is_sure};
 
 /// So many others of a line must be sure digits for what is about as high to stand among digits.
 const OTHERS: usize = 2;
-/// About as high: at least so many of the line's heights, at most its inverse.
-const HIGH: f32 = 0.6;
 /// What was doubted and stands among digits becomes no surer than this: what is as sure without company can be relied on as it is.
 const SUREST: f32 = 0.9;
 /// What is so likely part of a word is doubted.
@@ -40,12 +38,13 @@ impl Company {
 
 /// Of everything that was chosen in a line.
 pub fn company(line: &Draft) -> Vec<Company> {
-    let number_of = |is: &dyn Fn(&(Span, Verdict)) -> bool| line.chosen.iter().filter(|all| is(all)).count();
-    let (letters, digits) = (number_of(&|all| is_letter(line, all)), number_of(&is_sure));
+    let letters = line.chosen.iter().filter(|other| is_letter(line, other)).count();
+    let digits = line.chosen.iter().filter(|other| is_sure(other)).count();
     let of = |(chosen, word): (&(Span, Verdict), f32)| {
         if word >= IN_WORD {
             return Company::Word(word);
         }
+        // About as high as the line's digits: at least so many of its heights, at most the inverse.
         let high = area(&line.atoms, chosen.0).height as f32 / line.height;
         let letters = letters - usize::from(is_letter(line, chosen));
         let digits = digits - usize::from(is_sure(chosen));
@@ -67,7 +66,7 @@ mod tests {
     fn what_is_as_high_as_two_sure_digits_of_its_line_stands_among_digits() {
         let among = |all: &[(usize, f32)]| {
             let all: Vec<_> = all.iter().map(|&(height, digit)| (height, 4, 3, digit)).collect();
-            let company = company(&line(20, &all));
+            let company = company(&line(&all));
             // One in how many, less one, would be none.
             let odds =
                 |company: Company| if let Company::Digits(none_is) = company { 1.0 / none_is } else { 0.0 };
@@ -89,7 +88,7 @@ mod tests {
     #[test]
     fn a_digit_among_letters_stands_in_a_word() {
         let letter = (20, 12, 3, 0.1);
-        let found = company(&line(20, &[letter, letter, (20, 12, 0, 1.0), letter]));
+        let found = company(&line(&[letter, letter, (20, 12, 0, 1.0), letter]));
         assert!(found.iter().all(|company| matches!(company, Company::Word(_))), "{found:?}");
     }
 

@@ -1,6 +1,7 @@
 //! Which things in a line belong to words of letters: many letters look like digits, and are told from them by the letters beside
 //! them. Knows no language, and does not look at the ink.
 
+use super::Area;
 use super::choose::{Span, Verdict, area};
 use super::draft::Draft;
 
@@ -23,45 +24,39 @@ const DOUBTED: f32 = 2.0;
 /// A digit is sure from this confidence on.
 const SURE: f32 = 0.9;
 /// A letter is at least so many of the line's heights high, and no wider than so many, about: what is may be digits that touch.
-const HIGH: f32 = 0.6;
+pub const HIGH: f32 = 0.6;
 const WIDE: f32 = 1.1;
 
 /// How likely each thing that was chosen in a line belongs to a word of letters: a hidden Markov chain of words and numbers (Rabiner 1989,
 /// "A tutorial on hidden Markov models", section III), forward and backward.
 pub fn in_words(line: &Draft) -> Vec<f32> {
     let areas: Vec<_> = line.chosen.iter().map(|(span, _)| area(&line.atoms, *span)).collect();
-    let turn = |at: usize| {
-        let apart = areas[at - 1].columns_between(&areas[at]) as f32;
-        if apart > SPACE * line.height { TURN_AT_SPACE } else { TURN }
-    };
-    let looks: Vec<f32> = line.chosen.iter().map(|chosen| looks(line, chosen)).collect();
+    let apart = |pair: &[Area]| pair[0].columns_between(&pair[1]) as f32 > SPACE * line.height;
+    let turns = areas.windows(2).map(|pair| if apart(pair) { TURN_AT_SPACE } else { TURN });
+    // Before a line there is no word.
+    let turns = std::iter::once([BEGINS, 0.0]).chain(turns);
+    let looks = line.chosen.iter().map(|chosen| looks(line, chosen));
+    let steps: Vec<([f32; 2], f32)> = turns.zip(looks).collect();
     // Of a number and of a word, given everything up to each thing.
-    let mut before = Vec::with_capacity(looks.len());
-    let mut now = [1.0 - BEGINS, BEGINS];
-    for (at, &looks) in looks.iter().enumerate() {
-        if at > 0 {
-            let [ends, ends_word] = turn(at);
-            now = [now[0] * (1.0 - ends) + now[1] * ends_word, now[0] * ends + now[1] * (1.0 - ends_word)];
-        }
+    let mut before = Vec::with_capacity(steps.len());
+    let mut now = [1.0, 0.0];
+    for &([ends, ends_word], looks) in &steps {
+        now = [now[0] * (1.0 - ends) + now[1] * ends_word, now[0] * ends + now[1] * (1.0 - ends_word)];
         now = shares([now[0], now[1] * looks]);
         before.push(now);
     }
     // How likely both make everything after it.
     let mut after = [1.0; 2];
-    let mut words = vec![0.0; looks.len()];
-    for at in (0..looks.len()).rev() {
+    let mut words = vec![0.0; steps.len()];
+    for (at, &([ends, ends_word], looks)) in steps.iter().enumerate().rev() {
         words[at] = shares([before[at][0] * after[0], before[at][1] * after[1]])[1];
-        if at > 0 {
-            let [ends, ends_word] = turn(at);
-            let [number, word] = [after[0], after[1] * looks[at]];
-            after =
-                shares([(1.0 - ends) * number + ends * word, ends_word * number + (1.0 - ends_word) * word]);
-        }
+        let [number, word] = [after[0], after[1] * looks];
+        after = shares([(1.0 - ends) * number + ends * word, ends_word * number + (1.0 - ends_word) * word]);
     }
     words
 }
 
-/// The same, adding up to 1.
+/// Two numbers as shares of their sum.
 fn shares([number, word]: [f32; 2]) -> [f32; 2] {
     [number / (number + word), word / (number + word)]
 }
@@ -100,15 +95,15 @@ pub mod tests {
     /// A thing's height, its width, the digit it looks like and how likely it is one.
     type Thing = (usize, usize, usize, f32);
 
-    /// A line of things two pixels apart.
-    pub fn line(height: usize, all: &[Thing]) -> Draft {
-        spaced(height, &all.iter().map(|&thing| (2, thing)).collect::<Vec<_>>())
+    /// A line, 20 pixels high, of things two pixels apart.
+    pub fn line(all: &[Thing]) -> Draft {
+        spaced(&all.iter().map(|&thing| (2, thing)).collect::<Vec<_>>())
     }
 
     /// The same, each as far from the one before as is said.
-    fn spaced(height: usize, all: &[(usize, Thing)]) -> Draft {
+    fn spaced(all: &[(usize, Thing)]) -> Draft {
         let mut right = 0;
-        let mut draft = Draft { height: height as f32, atoms: Vec::new(), chosen: Vec::new() };
+        let mut draft = Draft { height: 20.0, atoms: Vec::new(), chosen: Vec::new() };
         for (first, &(gap, (height, width, digit, likely))) in all.iter().enumerate() {
             let start = right + gap;
             right = start + width;
@@ -144,7 +139,7 @@ pub mod tests {
             all.push((gap, thing));
             gap = 2;
         }
-        spaced(20, &all)
+        spaced(&all)
     }
 
     fn words(written: &str) -> String {
