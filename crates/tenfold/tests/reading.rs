@@ -300,6 +300,25 @@ fn rules_squares_and_boxes_are_not_read() {
     }
 }
 
+#[test]
+fn what_is_left_of_boxes_fainter_than_the_writing_is_not_read() {
+    for (size, grain) in [(40, 24.0), (80, 0.0), (80, 24.0)] {
+        let (cell, pen) = (size * 7 / 5, size / 20);
+        let (top, bottom) = (cell / 3, 2 * cell - cell / 3);
+        let (left, right) = (cell / 2, 6 * cell - cell / 2 + pen);
+        // A box for each digit, whose ink is now more than half as dark as the writing, now less.
+        let boxed = changed(page(&["20467"], size), |y, x, level| {
+            let inside = (top..bottom).contains(&y) && (left..right).contains(&x);
+            let side = (x + cell - left) % cell < pen || y < top + pen || y >= bottom - pen;
+            let ink = 110.0 - 90.0 * (random(y / 5, x / 5) - 0.5);
+            let noise: f32 = (0..4).map(|part| random(y + 1000 * part, x) - 0.5).sum();
+            grain * noise + if inside && side { level.min(ink) } else { level }
+        });
+        let reading = read(&boxed);
+        assert_eq!(reading.text(), "20467", "{size}, {grain}: {reading:?}");
+    }
+}
+
 /// A page on a larger surface `[height, width]` of one grey.
 fn on(page: &Picture, [height, width]: [usize; 2], level: u8) -> Picture {
     let mut whole = Picture::filled(height, width, level);

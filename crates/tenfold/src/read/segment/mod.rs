@@ -2,6 +2,7 @@
 //! cut. Does not decide what a piece shows.
 
 mod beside;
+mod crumbs;
 mod cuts;
 mod lines;
 mod parts;

@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 
+use super::crumbs::without_crumbs;
 use super::lines::typical_height;
 use super::strange::{STRIP_THICK, parted, written};
 use super::{Part, Run, parts};
@@ -29,13 +30,23 @@ const MOST_PIECES: usize = 2000;
 
 /// The parts of the ink that are writing, or could be.
 pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
-    let find = |ink: &Ink| {
-        [stretches(&ink.levels, ink.low, ink.stroke), stretches(&ink.levels.turned(), ink.low, ink.stroke)]
-    };
-    let mut found = find(ink);
-    if rise_above(ink, &found) {
-        found = find(ink);
+    let found = found(ink);
+    if !rise_above(ink, &found) {
+        return without_found(ink, found);
     }
+    let size = [ink.levels.height, ink.levels.width];
+    let left = self::found(ink);
+    let rules = found.map(|found| found.into_iter().filter(is_thin).collect());
+    without_crumbs(without_found(ink, left), &rules, size)
+}
+
+/// What may be rules, and uprights: stretches of the picture, and of the [turned](Picture::turned) one.
+fn found(ink: &Ink) -> [Vec<Part>; 2] {
+    [stretches(&ink.levels, ink.low, ink.stroke), stretches(&ink.levels.turned(), ink.low, ink.stroke)]
+}
+
+/// The writing without those of the stretches that are rules or uprights.
+fn without_found(ink: &mut Ink, mut found: [Vec<Part>; 2]) -> Vec<Part> {
     if found.iter().all(Vec::is_empty) {
         return written(ink);
     }
@@ -44,7 +55,7 @@ pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
     let whole: Vec<Area> = whole.iter().map(|part| part.area).collect();
     if !boxes.is_empty() {
         boxes.iter().for_each(|part| erase(&mut ink.levels, part, false));
-        found = find(ink);
+        found = self::found(ink);
     }
     let [rows, columns] = found;
     let (height, width) = (ink.levels.height, ink.levels.width);

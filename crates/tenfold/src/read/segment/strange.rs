@@ -54,7 +54,7 @@ pub fn written(ink: &mut Ink) -> Vec<Part> {
 }
 
 /// The value that this share of all weight does not exceed; 0 where there is nothing.
-fn share(parts: &[Part], share: f32, value: fn(&Part) -> f32, weight: fn(&Part) -> usize) -> f32 {
+pub(super) fn share(parts: &[Part], share: f32, value: fn(&Part) -> f32, weight: fn(&Part) -> usize) -> f32 {
     let mut values: Vec<(f32, usize)> = parts.iter().map(|part| (value(part), weight(part))).collect();
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
     let rank = share * values.iter().map(|(_, weight)| weight).sum::<usize>() as f32;
