@@ -9,6 +9,12 @@ use super::segment::{Line, is_ledge, pieces};
 /// No digit is in more pieces than this.
 pub const MOST_ATOMS: usize = 16;
 
+/// What was cut is read wrong this many times as often as what stands apart, of those of which the network is as sure: of digits of
+/// hard scenes believed with 90 to 99 % three to four times, of surer ones five to twenty times.
+const MISCUT: f32 = 5.0;
+/// That makes nothing less sure than this.
+const LESS_SURE: f32 = 0.9;
+
 /// A line in the making.
 pub struct Draft {
     /// Typical height of its digits, in pixels.
@@ -40,6 +46,12 @@ impl Draft {
             }
             _ => opinion,
         }
+    }
+
+    /// What a digit that was chosen is believed to be: one that was cut from what it touches is one only where the cut is right.
+    pub fn believed(&self, span: Span, opinion: Opinion) -> Opinion {
+        let is_cut = |atom: usize| self.atoms.get(atom).is_some_and(|atom| atom.cut.is_some());
+        if is_cut(span.first) || is_cut(span.end) { opinion.doubted(MISCUT, LESS_SURE) } else { opinion }
     }
 
     /// Cuts those atoms that are `doubtful` and large enough to hold more than one digit. Says whether there is more to

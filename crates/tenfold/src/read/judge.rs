@@ -58,6 +58,15 @@ impl Opinion {
         Self { digit: self.digit / (self.digit + none), ..self }
     }
 
+    /// The same where it is wrong `times` as often, for each time that it is right, as it says; by that it becomes no less sure than
+    /// `least`.
+    pub fn doubted(self, times: f32, least: f32) -> Self {
+        let sure = self.confidence();
+        let doubted = sure / (sure + times * (1.0 - sure));
+        let share = if sure > least { doubted.max(least) / sure } else { 1.0 };
+        Self { digit: self.digit * share, ..self }
+    }
+
     /// The mean of this and of what is said of the same digit seen in other ways. Whether it is a digit stays: what was varied is none
     /// more easily.
     pub fn with_others(mut self, others: &[Self]) -> Self {
@@ -102,6 +111,18 @@ mod tests {
         );
         assert_eq!(together.digit, 0.8);
         assert_eq!(opinion(0.4, 0.8).with_others(&[]).digits, opinion(0.4, 0.8).digits);
+    }
+
+    #[test]
+    fn what_is_doubted_is_less_sure_but_no_less_than_asked() {
+        for (sure, expected) in [(1.0, 1.0), (0.998, 0.990), (0.97, 0.9), (0.9, 0.9), (0.6, 0.6), (0.0, 0.0)]
+        {
+            let mut digits = [0.0; DIGITS];
+            digits[2] = 1.0;
+            let doubted = Opinion { digits, digit: sure }.doubted(5.0, 0.9);
+            assert!((doubted.confidence() - expected).abs() < 1e-3, "{sure}: {}", doubted.confidence());
+            assert_eq!(doubted.digits, digits);
+        }
     }
 
     #[test]

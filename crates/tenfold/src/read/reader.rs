@@ -280,7 +280,8 @@ impl Reader {
                 match verdict {
                     Verdict::Mark(mark) => reading.separators.push(Separator { mark: *mark, area, line }),
                     Verdict::Digit(opinion) => {
-                        self.enter(&mut reading, &company.weigh(*opinion), area, line, false);
+                        let believed = draft.believed(*span, company.weigh(*opinion));
+                        self.enter(&mut reading, &believed, area, line, false);
                     }
                     Verdict::NoDigit(opinion) => self.enter(&mut reading, opinion, area, line, true),
                 }
