@@ -71,20 +71,22 @@ pub fn darkness(dark: &Dark<'_>, window: usize) -> Picture {
     let columns = Blend::all(picture.width, block, paper.width);
     let mut pixels = Vec::with_capacity(picture.pixels.len());
     let mut line = vec![0.0f32; paper.width];
-    let (mut wide, mut wide_of) = (vec![0u8; picture.width], Vec::new());
+    let mut wide = vec![0u8; picture.width];
+    let mut even: Option<&[u8]> = None;
     let scale = dark.scale(&paper);
     for (row, blend) in picture.rows().zip(&rows) {
         let (upper, lower) = (paper.row(blend.first), paper.row(blend.second));
-        for ((level, &upper), &lower) in line.iter_mut().zip(upper).zip(lower) {
-            *level = f32::from(upper) + blend.part * (f32::from(lower) - f32::from(upper));
-        }
+        let between = (upper == lower).then_some(upper);
         // Even paper is the same in every row.
-        if wide_of != line {
+        if between.is_none() || between != even {
+            for ((level, &upper), &lower) in line.iter_mut().zip(upper).zip(lower) {
+                *level = f32::from(upper) + blend.part * (f32::from(lower) - f32::from(upper));
+            }
             for (wide, blend) in wide.iter_mut().zip(&columns) {
                 let paper = line[blend.first] + blend.part * (line[blend.second] - line[blend.first]);
                 *wide = (paper + 0.5) as u8;
             }
-            wide_of.clone_from(&line);
+            even = between;
         }
         for (row, paper) in row.chunks(TOGETHER).zip(wide.chunks(TOGETHER)) {
             if row.iter().zip(paper).fold(true, |none, (level, paper)| none & (level >= paper)) {
@@ -174,10 +176,30 @@ fn smooth_down(picture: &Picture, reach: usize) -> Picture {
         if let Some(gone) = y.checked_sub(reach + 1) {
             sums.iter_mut().zip(picture.row(gone)).for_each(|(sum, &level)| *sum -= u32::from(level));
         }
-        let count = ((y + reach + 1).min(height) - y.saturating_sub(reach)) as f32;
-        pixels.extend(sums.iter().map(|&sum| (sum as f32 / count + 0.5) as u8));
+        let count = ((y + reach + 1).min(height) - y.saturating_sub(reach)) as u32;
+        let mean = Mean::of(count);
+        pixels.extend(sums.iter().map(|&sum| mean.nearest(sum)));
     }
     Picture { pixels, ..*picture }
+}
+
+/// The mean of a number of levels, to the nearest whole level: by a product, since vectors of whole numbers cannot be divided.
+#[derive(Clone, Copy)]
+struct Mean {
+    count: u32,
+    /// Of two to the 24th, so many times twice the count: up to 128 levels that is exact.
+    part: u32,
+}
+
+impl Mean {
+    fn of(count: u32) -> Self {
+        debug_assert!((1..=128).contains(&count), "{count} levels");
+        Self { count, part: (1u32 << 24).div_ceil(2 * count) }
+    }
+
+    fn nearest(self, sum: u32) -> u8 {
+        (((2 * sum + self.count) * self.part) >> 24) as u8
+    }
 }
 
 fn add(sums: &mut [u32], row: &[u8]) {
@@ -244,6 +266,16 @@ mod tests {
             let smoothed = smooth(&picture, reach);
             prop_assert!(smoothed.pixels.iter().all(|level| Some(level) >= low && Some(level) <= high));
             prop_assert_eq!(smooth(&Picture::filled(5, 6, 99), reach), Picture::filled(5, 6, 99));
+        }
+    }
+
+    #[test]
+    fn means_are_rounded_as_by_division() {
+        for count in 1..=128u32 {
+            let mean = Mean::of(count);
+            assert!(
+                (0..=255 * count).all(|sum| u32::from(mean.nearest(sum)) == (2 * sum + count) / (2 * count))
+            );
         }
     }
 

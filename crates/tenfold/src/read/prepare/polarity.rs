@@ -88,28 +88,48 @@ impl Surface {
         let mut surface = Self { size, terms: [f64::from(most_common(&counts)), 0.0, 0.0, 0.0, 0.0, 0.0] };
         for (terms, width) in [(1, 30.0), (3, 20.0), (3, 15.0), (6, 12.0), (6, 10.0), (6, 8.0)] {
             let found = match terms {
-                1 => surface.refit::<1>(picture, width),
-                3 => surface.refit::<3>(picture, width),
-                _ => surface.refit::<6>(picture, width),
+                1 => surface.refit::<1, 1>(picture, width),
+                3 => surface.refit::<3, 2>(picture, width),
+                _ => surface.refit::<6, 3>(picture, width),
             };
             surface.terms = found.unwrap_or(surface.terms);
         }
         surface
     }
 
-    /// The first `TERMS` terms, what lies `width` levels from this surface weighing a quarter.
-    fn refit<const TERMS: usize>(&self, picture: &Picture, width: f64) -> Option<[f64; 6]> {
+    /// The first `TERMS` terms, with `POWERS` powers of x, what lies `width` levels from this surface weighing a quarter.
+    fn refit<const TERMS: usize, const POWERS: usize>(
+        &self,
+        picture: &Picture,
+        width: f64,
+    ) -> Option<[f64; 6]> {
         let (mut left, mut right) = ([[0.0; 6]; 6], [0.0; 6]);
         let columns: Vec<f64> = (0..picture.width).map(|x| along(x, self.size[1])).collect();
         for (y, row) in picture.rows().enumerate() {
             let y = along(y, self.size[0]);
+            let [t0, t1, t2, t3, t4, t5] = self.terms;
+            let (even, slope) = (t0 + (t1 + t3 * y) * y, t2 + t4 * y);
+            // Of the row: the sums of weights, and of weighted levels, times powers of x.
+            let (mut weights, mut levels) = ([0.0; 5], [0.0; 3]);
             for (&x, &level) in columns.iter().zip(row) {
-                let place = place(y, x);
-                let far = (f64::from(level) - self.at_place(place)) / width;
-                let weight = 1.0 / (1.0 + far * far).powi(2);
-                for i in 0..TERMS {
-                    right[i] += weight * place[i] * f64::from(level);
-                    (i..TERMS).for_each(|j| left[i][j] += weight * place[i] * place[j]);
+                let level = f64::from(level);
+                let far = (level - (even + (slope + t5 * x) * x)) / width;
+                let apart = 1.0 + far * far;
+                let mut weight = 1.0 / (apart * apart);
+                for power in 0..2 * POWERS - 1 {
+                    weights[power] += weight;
+                    if power < POWERS {
+                        levels[power] += weight * level;
+                    }
+                    weight *= x;
+                }
+            }
+            let powers = [1.0, y, y * y, y * y * y, y * y * y * y];
+            for i in 0..TERMS {
+                let (down, across) = TERM[i];
+                right[i] += powers[down] * levels[across];
+                for j in i..TERMS {
+                    left[i][j] += powers[down + TERM[j].0] * weights[across + TERM[j].1];
                 }
             }
         }
@@ -131,7 +151,10 @@ fn along(at: usize, of: f64) -> f64 {
     (2.0 * at as f64 + 1.0) / of - 1.0
 }
 
-/// What the terms of a surface are multiplied by at (y, x).
+/// The powers of y and x that the terms of a surface are multiplied by.
+const TERM: [(usize, usize); 6] = [(0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2)];
+
+/// The same at (y, x).
 fn place(y: f64, x: f64) -> [f64; 6] {
     [1.0, y, x, y * y, x * y, x * x]
 }
