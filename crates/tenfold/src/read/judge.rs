@@ -54,16 +54,14 @@ impl Opinion {
     /// The same of an input that is no digit `times` (above 0) as often, for each that is one, as what the network learnt from:
     /// odds are multiplied (Bayes' rule). With 1 nothing changes.
     pub fn where_none_is(self, times: f32) -> Self {
-        let none = times * (1.0 - self.digit);
-        Self { digit: self.digit / (self.digit + none), ..self }
+        Self { digit: where_against(self.digit, times), ..self }
     }
 
     /// The same where it is wrong `times` as often, for each time that it is right, as it says; by that it becomes no less sure than
     /// `least`.
     pub fn doubted(self, times: f32, least: f32) -> Self {
         let sure = self.confidence();
-        let doubted = sure / (sure + times * (1.0 - sure));
-        let share = if sure > least { doubted.max(least) / sure } else { 1.0 };
+        let share = if sure > least { where_against(sure, times).max(least) / sure } else { 1.0 };
         Self { digit: self.digit * share, ..self }
     }
 
@@ -91,6 +89,11 @@ impl Opinion {
     pub fn confidence(&self) -> f32 {
         self.digits.iter().copied().fold(0.0, f32::max) * self.digit
     }
+}
+
+/// What becomes of a share where the odds against it are multiplied.
+fn where_against(share: f32, times: f32) -> f32 {
+    share / (share + times * (1.0 - share))
 }
 
 #[cfg(test)]

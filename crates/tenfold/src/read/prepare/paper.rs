@@ -176,8 +176,7 @@ fn smooth_down(picture: &Picture, reach: usize) -> Picture {
         if let Some(gone) = y.checked_sub(reach + 1) {
             sums.iter_mut().zip(picture.row(gone)).for_each(|(sum, &level)| *sum -= u32::from(level));
         }
-        let count = ((y + reach + 1).min(height) - y.saturating_sub(reach)) as u32;
-        let mean = Mean::of(count);
+        let mean = Mean::of(((y + reach + 1).min(height) - y.saturating_sub(reach)) as u32);
         pixels.extend(sums.iter().map(|&sum| mean.nearest(sum)));
     }
     Picture { pixels, ..*picture }

@@ -86,34 +86,30 @@ impl Surface {
         let size = [picture.height as f64, picture.width as f64];
         let counts = Histogram::of(&picture.pixels);
         let mut surface = Self { size, terms: [f64::from(most_common(&counts)), 0.0, 0.0, 0.0, 0.0, 0.0] };
-        for (terms, width) in [(1, 30.0), (3, 20.0), (3, 15.0), (6, 12.0), (6, 10.0), (6, 8.0)] {
-            let found = match terms {
-                1 => surface.refit::<1, 1>(picture, width),
-                3 => surface.refit::<3, 2>(picture, width),
-                _ => surface.refit::<6, 3>(picture, width),
+        for (powers, width) in [(1, 30.0), (2, 20.0), (2, 15.0), (3, 12.0), (3, 10.0), (3, 8.0)] {
+            let found = match powers {
+                1 => surface.refit::<1>(picture, width),
+                2 => surface.refit::<2>(picture, width),
+                _ => surface.refit::<3>(picture, width),
             };
             surface.terms = found.unwrap_or(surface.terms);
         }
         surface
     }
 
-    /// The first `TERMS` terms, with `POWERS` powers of x, what lies `width` levels from this surface weighing a quarter.
-    fn refit<const TERMS: usize, const POWERS: usize>(
-        &self,
-        picture: &Picture,
-        width: f64,
-    ) -> Option<[f64; 6]> {
+    /// The terms of less than `POWERS`, what lies `width` levels from this surface weighing a quarter.
+    fn refit<const POWERS: usize>(&self, picture: &Picture, width: f64) -> Option<[f64; 6]> {
+        let terms = POWERS * (POWERS + 1) / 2;
         let (mut left, mut right) = ([[0.0; 6]; 6], [0.0; 6]);
         let columns: Vec<f64> = (0..picture.width).map(|x| along(x, self.size[1])).collect();
         for (y, row) in picture.rows().enumerate() {
             let y = along(y, self.size[0]);
-            let [t0, t1, t2, t3, t4, t5] = self.terms;
-            let (even, slope) = (t0 + (t1 + t3 * y) * y, t2 + t4 * y);
+            let paper = self.row(y);
             // Of the row: the sums of weights, and of weighted levels, times powers of x.
             let (mut weights, mut levels) = ([0.0; 5], [0.0; 3]);
             for (&x, &level) in columns.iter().zip(row) {
                 let level = f64::from(level);
-                let far = (level - (even + (slope + t5 * x) * x)) / width;
+                let far = (level - at(paper, x)) / width;
                 let apart = 1.0 + far * far;
                 let mut weight = 1.0 / (apart * apart);
                 for power in 0..2 * POWERS - 1 {
@@ -125,38 +121,40 @@ impl Surface {
                 }
             }
             let powers = [1.0, y, y * y, y * y * y, y * y * y * y];
-            for i in 0..TERMS {
-                let (down, across) = TERM[i];
+            for (i, (down, across)) in TERMS.into_iter().enumerate().take(terms) {
                 right[i] += powers[down] * levels[across];
-                for j in i..TERMS {
-                    left[i][j] += powers[down + TERM[j].0] * weights[across + TERM[j].1];
+                for j in i..terms {
+                    left[i][j] += powers[down + TERMS[j].0] * weights[across + TERMS[j].1];
                 }
             }
         }
-        (1..TERMS).for_each(|i| (0..i).for_each(|j| left[i][j] = left[j][i]));
-        solve(left, right, TERMS)
+        (1..terms).for_each(|i| (0..i).for_each(|j| left[i][j] = left[j][i]));
+        solve(left, right, terms)
     }
 
+    /// The level at a pixel.
     fn at(&self, y: usize, x: usize) -> f64 {
-        self.at_place(place(along(y, self.size[0]), along(x, self.size[1])))
+        at(self.row(along(y, self.size[0])), along(x, self.size[1]))
     }
 
-    fn at_place(&self, place: [f64; 6]) -> f64 {
-        place.iter().zip(self.terms).map(|(place, term)| place * term).sum()
+    /// A row of it: what 1, x and x² are multiplied by.
+    fn row(&self, y: f64) -> [f64; 3] {
+        let [even, down, across, bent_down, twisted, bent_across] = self.terms;
+        [even + (down + bent_down * y) * y, across + twisted * y, bent_across]
     }
+}
+
+/// The powers of y and x that each term of a surface is multiplied by.
+const TERMS: [(usize, usize); 6] = [(0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2)];
+
+/// The level of a row of a surface at `x`.
+fn at([even, slope, bend]: [f64; 3], x: f64) -> f64 {
+    even + (slope + bend * x) * x
 }
 
 /// The middle of pixel `at` of `of`, from -1 to 1.
 fn along(at: usize, of: f64) -> f64 {
     (2.0 * at as f64 + 1.0) / of - 1.0
-}
-
-/// The powers of y and x that the terms of a surface are multiplied by.
-const TERM: [(usize, usize); 6] = [(0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2)];
-
-/// The same at (y, x).
-fn place(y: f64, x: f64) -> [f64; 6] {
-    [1.0, y, x, y * y, x * y, x * x]
 }
 
 /// The level round which most pixels lie, within eight levels either side.

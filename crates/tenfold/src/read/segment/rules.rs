@@ -30,18 +30,18 @@ const MOST_PIECES: usize = 2000;
 
 /// The parts of the ink that are writing, or could be.
 pub fn without_rules(ink: &mut Ink) -> Vec<Part> {
-    let found = found(ink);
+    let found = find(ink);
     if !rise_above(ink, &found) {
         return without_found(ink, found);
     }
     let size = [ink.levels.height, ink.levels.width];
-    let left = self::found(ink);
+    let left = find(ink);
     let rules = found.map(|found| found.into_iter().filter(is_thin).collect());
     without_crumbs(without_found(ink, left), &rules, size)
 }
 
 /// What may be rules, and uprights: stretches of the picture, and of the [turned](Picture::turned) one.
-fn found(ink: &Ink) -> [Vec<Part>; 2] {
+fn find(ink: &Ink) -> [Vec<Part>; 2] {
     [stretches(&ink.levels, ink.low, ink.stroke), stretches(&ink.levels.turned(), ink.low, ink.stroke)]
 }
 
@@ -55,7 +55,7 @@ fn without_found(ink: &mut Ink, mut found: [Vec<Part>; 2]) -> Vec<Part> {
     let whole: Vec<Area> = whole.iter().map(|part| part.area).collect();
     if !boxes.is_empty() {
         boxes.iter().for_each(|part| erase(&mut ink.levels, part, false));
-        found = self::found(ink);
+        found = find(ink);
     }
     let [rows, columns] = found;
     let (height, width) = (ink.levels.height, ink.levels.width);
