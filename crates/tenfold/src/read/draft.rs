@@ -1,7 +1,7 @@
-//! A line in the making: its atoms, cut where they may hold several digits, and what the network is shown of them. Asks nobody
-//! and chooses nothing.
+//! A line in the making: its atoms, cut where they may hold several digits, what the network is shown of them and what it said.
+//! Asks nobody.
 
-use super::choose::{Atom, Span, Verdict};
+use super::choose::{self, Atom, Group, Span, Verdict};
 use super::judge::Opinion;
 use super::prepare::{Ink, input};
 use super::segment::{Line, is_ledge, pieces};
@@ -21,6 +21,8 @@ pub struct Draft {
     pub height: f32,
     /// From the left.
     pub atoms: Vec<Atom>,
+    /// What it can be parted into.
+    groups: Vec<Group>,
     /// What it was parted into, once that is known.
     pub chosen: Vec<(Span, Verdict)>,
 }
@@ -28,7 +30,45 @@ pub struct Draft {
 impl Draft {
     pub fn new(line: Line) -> Self {
         let atoms = line.parts.into_iter().map(|part| Atom { part, cut: None }).collect();
-        Self { height: line.height, atoms, chosen: Vec::new() }
+        Self { height: line.height, atoms, groups: Vec::new(), chosen: Vec::new() }
+    }
+
+    /// All atoms together taken for this.
+    pub fn whole(atoms: Vec<Atom>, verdict: Verdict) -> Self {
+        let span = Span { first: 0, end: atoms.len() };
+        let height = choose::area(&atoms, span).height as f32;
+        Self { height, atoms, groups: Vec::new(), chosen: vec![(span, verdict)] }
+    }
+
+    /// Lets it be parted into `spans`; what is known of any of them stays known.
+    pub fn part_into(&mut self, spans: Vec<Span>) {
+        let mut known = std::mem::take(&mut self.groups);
+        known.retain(|group| group.opinion.is_some());
+        // By their first atom, and of those with the same one the smaller first.
+        let known = |span| known[known.binary_search_by_key(&span, |group| group.span).ok()?].opinion;
+        self.groups = spans.into_iter().map(|span| Group { span, opinion: known(span) }).collect();
+    }
+
+    /// The span of a group.
+    pub fn span(&self, group: usize) -> Span {
+        self.groups[group].span
+    }
+
+    /// Chooses what it is parted into, or says which groups the network must be asked about first.
+    pub fn choose(&mut self) -> Vec<usize> {
+        let best = choose::best(&self.atoms, &self.groups, self.height);
+        let open: Vec<usize> =
+            best.iter().filter(|(_, verdict)| verdict.is_none()).map(|&(group, _)| group).collect();
+        if open.is_empty() {
+            self.chosen =
+                best.into_iter().filter_map(|(group, verdict)| Some((self.span(group), verdict?))).collect();
+        }
+        open
+    }
+
+    /// Enters what the network says of a group.
+    pub fn learn(&mut self, ink: &Ink, group: usize, opinion: Opinion) {
+        self.groups[group].opinion = Some(self.seen(ink, self.span(group), opinion));
     }
 
     /// What the network is shown of a span.
@@ -39,7 +79,7 @@ impl Draft {
 
     /// What is to be thought of a span: what the network says, but of a dot, which it was shown as large as a digit, and of the edge of
     /// a shadow, whose other side it was not shown, that they are none. They stay on the page, so that what is read beside them is doubted.
-    pub fn seen(&self, ink: &Ink, span: Span, opinion: Opinion) -> Opinion {
+    fn seen(&self, ink: &Ink, span: Span, opinion: Opinion) -> Opinion {
         match &self.atoms[span.first..span.end] {
             [Atom { part, cut: None }] if part.is_dot() || is_ledge(part, ink) => {
                 Opinion { digit: 0.0, ..opinion }
@@ -58,22 +98,23 @@ impl Draft {
     /// choose from now.
     pub fn cut(&mut self, ink: &Ink, doubtful: &[bool]) -> bool {
         let height = self.height;
-        let before = self.atoms.len();
         let atoms = std::mem::take(&mut self.atoms);
-        self.atoms = atoms
-            .into_iter()
-            .zip(doubtful)
-            .flat_map(|(atom, &doubt)| {
-                let tall = height.min(atom.part.area.height as f32);
-                let wide = atom.part.area.width as f32 >= 0.5 * tall && tall >= 0.5 * height;
-                let pieces = if doubt && wide {
-                    pieces(&atom.part, &ink.levels, tall)
-                } else {
-                    vec![(atom.part, atom.cut)]
-                };
-                pieces.into_iter().map(|(part, cut)| Atom { part, cut })
-            })
-            .collect();
-        self.atoms.len() > before
+        // Where each atom begins now, and the last ends.
+        let mut begins = vec![0];
+        for (atom, &doubt) in atoms.into_iter().zip(doubtful) {
+            let tall = height.min(atom.part.area.height as f32);
+            let wide = atom.part.area.width as f32 >= 0.5 * tall && tall >= 0.5 * height;
+            let pieces = if doubt && wide {
+                pieces(&atom.part, &ink.levels, tall)
+            } else {
+                vec![(atom.part, atom.cut)]
+            };
+            self.atoms.extend(pieces.into_iter().map(|(part, cut)| Atom { part, cut }));
+            begins.push(self.atoms.len());
+        }
+        for Group { span, .. } in &mut self.groups {
+            *span = Span { first: begins[span.first], end: begins[span.end] };
+        }
+        self.atoms.len() >= begins.len()
     }
 }

@@ -51,6 +51,10 @@ impl Judge {
 }
 
 impl Opinion {
+    /// Of what could not be more of a digit, and of what could not be less.
+    pub const SURE: Self = Self { digits: [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], digit: 1.0 };
+    pub const NONE: Self = Self { digit: 0.0, ..Self::SURE };
+
     /// The same of an input that is no digit `times` (above 0) as often, for each that is one, as what the network learnt from:
     /// odds are multiplied (Bayes' rule). With 1 nothing changes.
     pub fn where_none_is(self, times: f32) -> Self {

@@ -40,12 +40,8 @@ pub struct Page {
 /// Digits that the network is asked about once more: the line of each, and its place in that.
 pub struct Doubts(Vec<[usize; 2]>);
 
-/// What the network is asked about a page: all groups of some of its lines.
-pub struct Question {
-    lines: Vec<usize>,
-    /// The groups of each.
-    spans: Vec<Vec<Span>>,
-}
+/// What the network is asked about a page: of some of its lines, by their numbers, those groups that may be the right ones.
+pub struct Question(Vec<(usize, Vec<usize>)>);
 
 impl Page {
     /// With each part a digit, as far as is known.
@@ -54,13 +50,13 @@ impl Page {
         Self { ink, drafts: found.into_iter().map(Draft::new).collect() }
     }
 
-    /// What is asked about all lines, and what each group looks like: `[groups, height, width]`, of this `[height, width]`.
-    pub fn ask(&self, size: [usize; 2]) -> (Question, Vec<u8>) {
+    /// What is asked first about all lines, and what each group looks like: `[groups, height, width]`, of this `[height, width]`.
+    pub fn ask(&mut self, size: [usize; 2]) -> (Question, Vec<u8>) {
         self.ask_about((0..self.drafts.len()).collect(), size)
     }
 
-    /// The same of some lines.
-    fn ask_about(&self, lines: Vec<usize>, size: [usize; 2]) -> (Question, Vec<u8>) {
+    /// The same of some lines, after finding out what each can be parted into.
+    fn ask_about(&mut self, lines: Vec<usize>, size: [usize; 2]) -> (Question, Vec<u8>) {
         let asked = || lines.iter().map(|&line| &self.drafts[line]);
         let of = |most| -> Vec<Vec<Span>> {
             asked().map(|draft| choose::spans(&draft.atoms, draft.height, most)).collect()
@@ -73,24 +69,45 @@ impl Page {
                 && asked().zip(spans).map(pixels).sum::<usize>() <= MOST_PIXELS
         };
         let spans = (1..=MOST_ATOMS).rev().map(of).find(few).unwrap_or_else(|| of(1));
-        let mut inputs = Vec::new();
-        for (draft, spans) in asked().zip(&spans) {
-            spans.iter().for_each(|span| inputs.extend(draft.input(&self.ink, *span, size)));
+        for (&line, spans) in lines.iter().zip(spans) {
+            self.drafts[line].part_into(spans);
         }
-        (Question { lines, spans }, inputs)
+        self.open(lines.into_iter(), size)
     }
 
-    /// Parts each line that was asked about as the answers say, of which there is one for each group.
-    pub fn decide(&mut self, question: &Question, opinions: &[Opinion]) {
-        let mut opinions = opinions;
-        for (&line, spans) in question.lines.iter().zip(&question.spans) {
-            let (own, rest) = opinions.split_at(spans.len().min(opinions.len()));
+    /// What must be known before these lines can be parted.
+    fn open(&mut self, lines: impl Iterator<Item = usize>, size: [usize; 2]) -> (Question, Vec<u8>) {
+        let mut open = Vec::new();
+        let mut inputs = Vec::new();
+        for line in lines {
             let draft = &mut self.drafts[line];
-            let own = spans.iter().zip(own).map(|(&span, &opinion)| draft.seen(&self.ink, span, opinion));
-            let own: Vec<Opinion> = own.collect();
-            draft.chosen = choose::best(&draft.atoms, spans, &own, draft.height);
-            opinions = rest;
+            let groups = draft.choose();
+            for &group in &groups {
+                inputs.extend(draft.input(&self.ink, draft.span(group), size));
+            }
+            if !groups.is_empty() {
+                open.push((line, groups));
+            }
         }
+        (Question(open), inputs)
+    }
+
+    /// Enters the answers, of which there is one for each group. What is to be asked next about the same lines; nothing once each is
+    /// parted.
+    pub fn decide(
+        &mut self,
+        question: &Question,
+        opinions: &[Opinion],
+        size: [usize; 2],
+    ) -> Option<(Question, Vec<u8>)> {
+        let mut opinions = opinions.iter();
+        for (line, groups) in &question.0 {
+            for (&group, &opinion) in groups.iter().zip(&mut opinions) {
+                self.drafts[*line].learn(&self.ink, group, opinion);
+            }
+        }
+        let (next, inputs) = self.open(question.0.iter().map(|(line, _)| *line), size);
+        if next.0.is_empty() { None } else { Some((next, inputs)) }
     }
 
     /// Cuts what may hold more than one digit. What is to be asked then, if anything.
@@ -152,9 +169,7 @@ impl Page {
     /// Takes all ink for one digit.
     pub fn join(&mut self, opinion: Opinion) {
         let atoms: Vec<Atom> = self.drafts.drain(..).flat_map(|draft| draft.atoms).collect();
-        let span = Span { first: 0, end: atoms.len() };
-        let height = choose::area(&atoms, span).height as f32;
-        self.drafts = vec![Draft { height, atoms, chosen: vec![(span, Verdict::Digit(opinion))] }];
+        self.drafts = vec![Draft::whole(atoms, Verdict::Digit(opinion))];
     }
 
     /// The parts of all lines, and nothing else.
@@ -221,20 +236,41 @@ mod tests {
         Opinion { digits, digit: 1.0 }
     }
 
-    #[test]
-    fn digits_that_are_not_certain_are_asked_about_in_other_ways_and_settled_by_all_of_them() {
+    /// The ink of a large digit.
+    fn drawn() -> Ink {
         let (pixels, _) = strokes::image(1, 0);
         let picture = Picture { height: 28, width: 28, pixels: pixels.to_vec() }.resized(112, 112);
-        let mut page = Page::new(Ink::find(&View::of(&picture)).unwrap());
+        Ink::find(&View::of(&picture)).unwrap()
+    }
+
+    #[test]
+    fn digits_that_are_not_certain_are_asked_about_in_other_ways_and_settled_by_all_of_them() {
+        let mut page = Page::new(drawn());
         let (question, inputs) = page.ask(SIZE);
         assert_eq!(inputs.len(), 784);
-        page.decide(&question, &[opinion(3, CERTAIN + 0.01)]);
+        assert!(page.decide(&question, &[opinion(3, CERTAIN + 0.01)], SIZE).is_none());
         assert!(page.doubts(SIZE).1.is_empty());
-        page.decide(&question, &[opinion(3, 0.6)]);
+        assert!(page.decide(&question, &[opinion(3, 0.6)], SIZE).is_none());
         let (doubts, again) = page.doubts(SIZE);
         assert_eq!(again, varied(&inputs, SIZE));
         page.settle(&doubts, &[opinion(5, 0.9); WAYS]);
         let Verdict::Digit(settled) = page.drafts[0].chosen[0].1 else { panic!("no digit") };
         assert_eq!(settled.ranked()[0].0, 5);
+    }
+
+    #[test]
+    fn pieces_are_asked_about_only_where_they_might_be_believed_more_and_the_whole_not_again() {
+        let ink = drawn();
+        let asked_after = |share| {
+            let mut page = Page::new(ink.clone());
+            let (question, inputs) = page.ask(SIZE);
+            assert_eq!(inputs.len(), 784);
+            assert!(page.decide(&question, &[opinion(3, share)], SIZE).is_none());
+            let (_, inputs) = page.cut(SIZE).unwrap();
+            assert!(page.drafts[0].atoms.len() > 2);
+            inputs.len() / 784
+        };
+        assert_eq!(asked_after(0.89), 0);
+        assert!(asked_after(0.01) >= 2);
     }
 }

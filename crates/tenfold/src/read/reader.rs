@@ -182,7 +182,7 @@ impl Reader {
     /// The writing in the ink, and what the network is asked about it.
     fn open(&self, ink: Ink, steps: &mut Steps<'_>) -> (Vec<u8>, (Page, Question)) {
         steps.show("ink", || ink.levels.clone());
-        let page = Page::new(ink);
+        let mut page = Page::new(ink);
         steps.show("writing", || page.drawn());
         let (question, inputs) = page.ask(self.judge.input());
         (inputs, (page, question))
@@ -249,11 +249,10 @@ impl Reader {
         steps: &mut Steps<'_>,
     ) -> Reading {
         let size = self.judge.input();
-        page.decide(&question, opinions);
-        if let Some((question, inputs)) = page.cut(size) {
-            let opinions = self.judge.opinions(&inputs);
-            page.decide(&question, &opinions);
-        }
+        let next = page.decide(&question, opinions, size);
+        self.part(&mut page, next);
+        let next = page.cut(size);
+        self.part(&mut page, next);
         let (doubts, inputs) = page.doubts(size);
         page.settle(&doubts, &self.judge.opinions(&inputs));
         let mut reading = self.reading(working, &page);
@@ -268,6 +267,13 @@ impl Reader {
             steps.show("inputs", || shown);
         }
         reading
+    }
+
+    /// Parts the lines of a page that it asks about.
+    fn part(&mut self, page: &mut Page, mut asked: Option<(Question, Vec<u8>)>) {
+        while let Some((question, inputs)) = asked {
+            asked = page.decide(&question, &self.judge.opinions(&inputs), self.judge.input());
+        }
     }
 
     fn reading(&self, working: &Working, page: &Page) -> Reading {

@@ -89,7 +89,7 @@ pub fn is_sure((_, verdict): &(Span, Verdict)) -> bool {
 pub mod tests {
     use super::super::choose::Atom;
     use super::super::judge::Opinion;
-    use super::super::segment::{Part, Run};
+    use super::super::segment::{Line, Part, Run};
     use super::*;
 
     /// A thing's height, its width, the digit it looks like and how likely it is one.
@@ -103,7 +103,7 @@ pub mod tests {
     /// The same, each as far from the one before as is said.
     fn spaced(all: &[(usize, Thing)]) -> Draft {
         let mut right = 0;
-        let mut draft = Draft { height: 20.0, atoms: Vec::new(), chosen: Vec::new() };
+        let mut draft = Draft::new(Line { parts: Vec::new(), height: 20.0 });
         for (first, &(gap, (height, width, digit, likely))) in all.iter().enumerate() {
             let start = right + gap;
             right = start + width;

@@ -79,7 +79,7 @@ fn dots_halves_and_squares_are_no_digits_however_large() {
             level - 190.0 * (radius - far + 0.5).clamp(0.0, 1.0)
         })
     };
-    for radius in [8.0, 30.0] {
+    for radius in [8.0, 14.0, 20.0, 24.0, 30.0] {
         for picture in [disk(radius), disk(radius).inverted()] {
             assert_eq!(read(&picture).text(), "", "{radius}");
         }
