@@ -2,6 +2,7 @@
 //! where digits could be, the network says what they are, and `choose` takes the likeliest way to part a line.
 
 mod area;
+mod belief;
 mod choose;
 #[cfg(feature = "pictures")]
 mod colour;

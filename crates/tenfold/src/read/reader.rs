@@ -2,6 +2,7 @@
 
 use std::cell::LazyCell;
 
+use super::belief::{LEAST, MUCH, belief, belief_in, is_better, may_lack_some};
 use super::choose::{self, Verdict};
 use super::company::company;
 use super::judge::{Judge, Opinion};
@@ -26,9 +27,6 @@ impl Default for ReadOptions {
     }
 }
 
-/// A digit less likely than this counts as none while ways to read a picture are weighed, whatever is asked for: what is
-/// listed in the end must not change what is read.
-const LEAST: f32 = 0.35;
 /// A picture seen by few pixels is the digit that is this likely: its parts would tell less.
 const LIKELY: f32 = 0.5;
 /// How many times as often as in training a picture seen by few pixels, which somebody has cut, is no digit: say one in fifty; of
@@ -38,8 +36,6 @@ const CUT: f32 = 1.0 / 7.0;
 const FILLING: usize = 2;
 /// Such a digit is at least this share of a side long.
 const FILLED: f32 = 0.9;
-/// How much more a reading must be believed to be taken although less speaks for it.
-const MUCH: f32 = 0.1;
 
 /// Reads all digits on a picture.
 pub struct Reader {
@@ -195,20 +191,22 @@ impl Reader {
             Some(page) => self.read_page(&view.working, page, opinions, steps),
             None => Reading::default(),
         };
-        // What is not believed may be a shadow, or what lies between strokes: what lies inside a 0 looks like a 1. So another way
-        // must be believed much more.
+        let may_lack_some = may_lack_some(&found);
         let turned = LazyCell::new(|| Ink::find_turned(&view));
+        let nearby = || Ink::find_nearby(&view);
         let closely = || Ink::find_closely(&view);
         let darkest = || usual.clone()?.darkest();
         let darkest_turned = || turned.clone()?.darkest();
-        let ways: [&dyn Fn() -> Option<Ink>; 4] = [&closely, &darkest, &|| turned.clone(), &darkest_turned];
-        for way in ways {
-            if belief(&found) >= DOUBTFUL {
+        let turned_nearby = || Ink::find_turned_nearby(&view);
+        let ways: [&dyn Fn() -> Option<Ink>; 6] =
+            [&nearby, &closely, &darkest, &|| turned.clone(), &turned_nearby, &darkest_turned];
+        for (number, way) in ways.into_iter().enumerate() {
+            if belief(&found) >= DOUBTFUL && (number > 0 || !may_lack_some) {
                 break;
             }
             let Some(ink) = way() else { continue };
             let next = self.read_ink(&view, ink, steps);
-            if belief(&next) > belief(&found) + MUCH {
+            if is_better(&next, &found) {
                 found = next;
             }
         }
@@ -357,20 +355,6 @@ impl Steps<'_> {
     }
 }
 
-/// How far a reading can be believed: mean confidence, what was rejected counting as none, and so what is only listed because
-/// less than [`LEAST`] was asked for.
-fn belief(reading: &Reading) -> f32 {
-    let sum: f32 = reading.digits.iter().map(|digit| digit.confidence).filter(|&sure| sure >= LEAST).sum();
-    sum / (reading.digits.len() + reading.rejected.len()).max(1) as f32
-}
-
-/// The same of a reading of all that lies in `area`: a digit that reaches from one side to the other is doubted, since none is written
-/// so, though one may be cut out so closely.
-fn belief_in(reading: &Reading, area: &Area) -> f32 {
-    let across = reading.digits.iter().any(|digit| digit.area.reaches_across(area));
-    belief(reading).min(if across { DOUBTFUL - MUCH } else { 1.0 })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -397,33 +381,5 @@ mod tests {
         let few = reader.read(&image.resized(12, 12));
         assert_eq!(few.text(), "3");
         assert!((few.digits[0].confidence - 0.7).abs() < 1e-3, "{few:?}");
-    }
-
-    #[test]
-    fn a_digit_counts_the_same_whether_it_is_listed_or_not() {
-        let area = Area::all(1, 1);
-        let alternatives = [Alternative { digit: 7, confidence: 0.1 }; 2];
-        let digit = |confidence| Digit { digit: 1, confidence, area, line: 0, alternatives };
-        let all = Reading { digits: vec![digit(0.9), digit(0.3), digit(LEAST)], ..Reading::default() };
-        let mut some = all.clone();
-        some.refuse_below(LEAST);
-        assert_eq!((some.digits.len(), some.rejected.len()), (2, 1));
-        assert_eq!(belief(&all), belief(&some));
-        assert_eq!(belief(&some), (0.9 + LEAST) / 3.0);
-    }
-
-    #[test]
-    fn a_digit_that_reaches_across_is_doubted_so_that_a_sheet_is_tried() {
-        let picture = Area::all(50, 80);
-        let alternatives = [Alternative { digit: 7, confidence: 0.0 }; 2];
-        let believed = |area, confidence| {
-            let digit = Digit { digit: 6, confidence, area, line: 0, alternatives };
-            belief_in(&Reading { digits: vec![digit], ..Reading::default() }, &picture)
-        };
-        let (inside, across) =
-            (Area { x: 5, y: 1, width: 30, height: 48 }, Area { x: 0, y: 0, width: 60, height: 50 });
-        assert_eq!(believed(inside, 0.99), 0.99);
-        assert!(believed(across, 0.99) < DOUBTFUL);
-        assert_eq!(believed(across, 0.5), 0.5);
     }
 }

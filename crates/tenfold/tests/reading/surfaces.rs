@@ -24,6 +24,22 @@ fn paper_may_be_dark_unevenly_lit_shadowed_or_noisy() {
     }
 }
 
+#[test]
+fn digits_in_the_shade_are_read_however_sharp_the_edge_of_the_shadow() {
+    let page = page(&["20467", "3158"], 60);
+    for (slope, share) in [(0.5, 0.3), (-0.5, 0.3), (0.5, 0.7)] {
+        for depth in [0.5, 0.6] {
+            let edge = share * (page.width as f32 + slope * page.height as f32);
+            let shadow = changed(page.clone(), |y, x, level| {
+                let light = if x as f32 + slope * (y as f32) < edge { depth } else { 1.0 };
+                light * (255.0 - 0.7 * (220.0 - level))
+            });
+            let reading = read(&shadow);
+            assert_eq!(reading.text(), "20467\n3158", "{slope} {share} {depth}: {reading:?}");
+        }
+    }
+}
+
 /// As good as random, of the normal distribution: twelve numbers from 0 to 1, which come from one another by SplitMix64.
 fn bell(y: usize, x: usize) -> f32 {
     let mut state = (y * 1000 + x) as u64 * 12;

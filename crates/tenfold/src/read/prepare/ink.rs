@@ -2,7 +2,7 @@
 //! picture is ink. Does not ask what is written.
 
 use super::edges::{Edges, stroke_width};
-use super::paper::{Dark, darkness};
+use super::paper::{Dark, darkness, darkness_nearby};
 use super::view::{View, Window, window};
 use crate::read::Picture;
 use crate::read::histogram::Histogram;
@@ -47,16 +47,27 @@ impl Ink {
     /// also where [`Ink::find`] looks no further.
     pub fn find_closely(view: &View) -> Option<Self> {
         let window = view.window.filter(|window| window.closest < window.usual)?;
-        Self::within(&Dark::of(&view.working.picture, view.polarity.bright_ink), window.closest)
+        let dark = Dark::of(&view.working.picture, view.polarity.bright_ink);
+        Self::in_levels(&dark, darkness(&dark, window.closest))
+    }
+
+    /// The same with paper looked for right beside each stroke, pixel by pixel, so that the sharp edges of shadows are paper, too. Grain
+    /// counts for more then. `None` also where there are no shadows.
+    pub fn find_nearby(view: &View) -> Option<Self> {
+        let dark = Dark::of(&view.working.picture, view.polarity.bright_ink);
+        Self::nearby(&dark, view.window, view)
     }
 
     /// What would be ink were bright paper and dark ink the other way round. `None` also where there is no doubt which is which.
     pub fn find_turned(view: &View) -> Option<Self> {
-        if view.polarity.sure {
-            return None;
-        }
-        let dark = Dark::of(&view.working.picture, !view.polarity.bright_ink);
+        let dark = turned(view)?;
         Self::of(&dark, window(&dark))
+    }
+
+    /// The same with paper looked for right beside each stroke.
+    pub fn find_turned_nearby(view: &View) -> Option<Self> {
+        let dark = turned(view)?;
+        Self::nearby(&dark, window(&dark), view)
     }
 
     /// What is darker (or brighter) than halfway between the two levels that a picture has: of a digit that fills its picture, so that
@@ -80,7 +91,7 @@ impl Ink {
 
     fn of(dark: &Dark<'_>, window: Option<Window>) -> Option<Self> {
         let all = dark.picture.height.max(dark.picture.width) / 4;
-        Self::within(dark, window.map_or(all, |window| window.usual))
+        Self::in_levels(dark, darkness(dark, window.map_or(all, |window| window.usual)))
     }
 
     /// This ink without what is much less dark than the rest: shadows whose edges are as sharp as those of strokes. `None` where
@@ -100,8 +111,12 @@ impl Ink {
         Some(self)
     }
 
-    fn within(dark: &Dark<'_>, window: usize) -> Option<Self> {
-        let mut levels = darkness(dark, window);
+    fn nearby(dark: &Dark<'_>, window: Option<Window>, view: &View) -> Option<Self> {
+        let window = window.filter(|_| view.is_unevenly_lit())?;
+        Self::in_levels(dark, darkness_nearby(dark, window.nearest))
+    }
+
+    fn in_levels(dark: &Dark<'_>, mut levels: Picture) -> Option<Self> {
         let mut edges = Edges::find(&levels)?;
         for _ in 0..SOFTEST {
             if !edges.drown() {
@@ -118,6 +133,11 @@ impl Ink {
         let seen = Picture::clone(&dark.picture);
         Some(Self { seen, threshold: edges.middle, low: edges.low(), stroke, levels })
     }
+}
+
+/// A picture the other way round; `None` where there is no doubt which way it is.
+fn turned(view: &View) -> Option<Dark<'_>> {
+    (!view.polarity.sure).then(|| Dark::of(&view.working.picture, !view.polarity.bright_ink))
 }
 
 /// Whether there are strokes that stand out once noise is softened: it loses as much as its own edges do, and strokes less.

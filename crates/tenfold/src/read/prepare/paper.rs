@@ -63,17 +63,31 @@ fn upper_quartile(picture: &Picture) -> u8 {
 pub fn darkness(dark: &Dark<'_>, window: usize) -> Picture {
     let picture = &*dark.picture;
     let block = picture.height.max(picture.width).div_ceil(BLOCKS).max(1);
-    let coarse = bright_blocks(picture, block);
     let reach = window.div_ceil(block).max(1);
-    let paper = swept(&swept(&coarse, reach, u8::MIN, u8::max), reach, u8::MAX, u8::min);
-    let paper = smooth(&paper, (reach / 4).max(1));
+    let paper = closed(&bright_blocks(picture, block), reach);
+    darker_than(&smooth(&paper, (reach / 4).max(1)), block, dark)
+}
+
+/// The same pixel by pixel, so that a shadow is paper up to its edge, however sharp that is.
+pub fn darkness_nearby(dark: &Dark<'_>, window: usize) -> Picture {
+    darker_than(&closed(&dark.picture, window.max(1)), 1, dark)
+}
+
+/// A picture without what is dark and narrower than a window of `reach` pixels each way.
+fn closed(picture: &Picture, reach: usize) -> Picture {
+    swept(&swept(picture, reach, u8::MIN, u8::max), reach, u8::MAX, u8::min)
+}
+
+/// How much darker each pixel is than `paper`, which has one level for each block of `block`² pixels.
+fn darker_than(paper: &Picture, block: usize, dark: &Dark<'_>) -> Picture {
+    let picture = &*dark.picture;
     let rows = Blend::all(picture.height, block, paper.height);
     let columns = Blend::all(picture.width, block, paper.width);
     let mut pixels = Vec::with_capacity(picture.pixels.len());
     let mut line = vec![0.0f32; paper.width];
     let mut wide = vec![0u8; picture.width];
     let mut even: Option<&[u8]> = None;
-    let scale = dark.scale(&paper);
+    let scale = dark.scale(paper);
     for (row, blend) in picture.rows().zip(&rows) {
         let (upper, lower) = (paper.row(blend.first), paper.row(blend.second));
         let between = (upper == lower).then_some(upper);
@@ -289,6 +303,27 @@ mod tests {
             (dark.pixels[20 * 50 + 25], dark.pixels.iter().filter(|&&level| level > 0).count()),
             (255, 1)
         );
+    }
+
+    #[test]
+    fn paper_nearby_ends_where_a_sharp_shadow_does() {
+        // A slanted shadow, and strokes in the light and in the shade.
+        let level = |y: usize, x: usize| {
+            let light = if 2 * x + y < 90 { 80 } else { 200 };
+            if x % 40 == 20 { light / 2 } else { light }
+        };
+        let pixels = (0..60 * 100).map(|at| level(at / 100, at % 100)).collect();
+        let picture = Picture { height: 60, width: 100, pixels };
+        let levels = darkness_nearby(&Dark::of(&picture, false), 4);
+        for (y, row) in levels.rows().enumerate() {
+            for (x, &level) in row.iter().enumerate() {
+                // Where a stroke or the border crosses the edge a level is any of them.
+                let crossed = x.abs_diff(20) < 8 || !(8..52).contains(&y);
+                let at_edge = crossed && (2 * x + y).abs_diff(90) < 12;
+                let expected = if x % 40 == 20 { 127 } else { 0 };
+                assert!(at_edge || level.abs_diff(expected) <= 1, "{level} at {y}, {x}");
+            }
+        }
     }
 
     #[test]

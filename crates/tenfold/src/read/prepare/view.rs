@@ -5,6 +5,7 @@ use super::edges::{Edges, edges_of, stroke_width};
 use super::paper::{Dark, darkness};
 use super::polarity::{Polarity, polarity};
 use super::working::{SMALLEST, Working};
+use crate::read::histogram::Histogram;
 use crate::read::{Area, Picture};
 
 /// Longest side of the small copy.
@@ -13,6 +14,9 @@ const SMALL: usize = 120;
 /// A stroke needs to be no wider than this many pixels, where no more than this share of all is thinner.
 const ENOUGH: f32 = 6.0;
 const THIN: f32 = 0.2;
+
+/// Of light that is even, a tenth of the levels and a fifth lie less far apart than this, grain and all.
+const UNEVEN: u8 = 48;
 
 /// A picture as it is looked at.
 pub struct View {
@@ -44,6 +48,13 @@ impl View {
         }
         let window = sketch.as_ref().map(Window::of);
         Self { working, polarity, window }
+    }
+
+    /// Whether the border, most of which is paper and where shadows come in, is in places much darker than in others.
+    pub fn is_unevenly_lit(&self) -> bool {
+        let border = Histogram::of(&self.working.picture.border());
+        let level = |share: usize| border.exceeded_by(border.count() * share / 10);
+        level(1).zip(level(8)).is_some_and(|(bright, dark)| bright - dark >= UNEVEN)
     }
 
     /// Of a picture, however wide its strokes.
@@ -104,6 +115,8 @@ pub struct Window {
     pub usual: usize,
     /// One that follows shadows, a few strokes wide.
     pub closest: usize,
+    /// Half of that: hardly more than a stroke fills.
+    pub nearest: usize,
 }
 
 impl Window {
@@ -113,6 +126,6 @@ impl Window {
         let follows = 3 * closest < 2 * widest
             && 2 * edges_of(&darkness(&sketch.small, closest), edges.half) >= edges.count;
         let usual = if follows { closest } else { widest };
-        Self { usual: times * usual, closest: times * closest }
+        Self { usual: times * usual, closest: times * closest, nearest: times * closest / 2 }
     }
 }

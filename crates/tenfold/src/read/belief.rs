@@ -1,0 +1,101 @@
+//! How far a reading can be believed, and which of two is the better one. Reads nothing.
+
+use super::Area;
+use super::page::DOUBTFUL;
+use super::reading::Reading;
+
+/// A digit less likely than this counts as none while ways to read a picture are weighed, whatever is asked for: what is
+/// listed in the end must not change what is read.
+pub const LEAST: f32 = 0.35;
+/// How much more a reading must be believed to be taken although less speaks for it: what is not believed may be a shadow, or what
+/// lies between strokes, and what lies inside a 0 looks like a 1.
+pub const MUCH: f32 = 0.1;
+/// How much less it may be believed where it finds more.
+const LITTLE: f32 = 0.05;
+/// So many digits are no longer one that falls apart.
+const SEVERAL: usize = 2;
+
+/// How far a reading can be believed: mean confidence, what was rejected counting as none, and so what is only listed because
+/// less than [`LEAST`] was asked for.
+pub fn belief(reading: &Reading) -> f32 {
+    let sum: f32 = reading.digits.iter().map(|digit| digit.confidence).filter(|&sure| sure >= LEAST).sum();
+    sum / (reading.digits.len() + reading.rejected.len()).max(1) as f32
+}
+
+/// The same of a reading of all that lies in `area`: a digit that reaches from one side to the other is doubted, since none is written
+/// so, though one may be cut out so closely.
+pub fn belief_in(reading: &Reading, area: &Area) -> f32 {
+    let across = reading.digits.iter().any(|digit| digit.area.reaches_across(area));
+    belief(reading).min(if across { DOUBTFUL - MUCH } else { 1.0 })
+}
+
+/// Whether there may be more digits than were found, however far those are believed: where there are several, others may lie in the shade.
+pub fn may_lack_some(found: &Reading) -> bool {
+    found.digits.len() >= SEVERAL
+}
+
+/// Whether what was read in another way is to be taken instead of what was found: it is believed much more, or hardly less and finds more.
+pub fn is_better(next: &Reading, found: &Reading) -> bool {
+    let sure = |reading: &Reading| reading.digits.iter().filter(|digit| digit.confidence >= DOUBTFUL).count();
+    let believed = belief(next) - belief(found);
+    believed > MUCH || (may_lack_some(found) && believed > -LITTLE && sure(next) > sure(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reading::{Alternative, Digit};
+    use super::*;
+
+    #[test]
+    fn a_digit_counts_the_same_whether_it_is_listed_or_not() {
+        let area = Area::all(1, 1);
+        let alternatives = [Alternative { digit: 7, confidence: 0.1 }; 2];
+        let digit = |confidence| Digit { digit: 1, confidence, area, line: 0, alternatives };
+        let all = Reading { digits: vec![digit(0.9), digit(0.3), digit(LEAST)], ..Reading::default() };
+        let mut some = all.clone();
+        some.refuse_below(LEAST);
+        assert_eq!((some.digits.len(), some.rejected.len()), (2, 1));
+        assert_eq!(belief(&all), belief(&some));
+        assert_eq!(belief(&some), (0.9 + LEAST) / 3.0);
+    }
+
+    #[test]
+    fn a_digit_that_reaches_across_is_doubted_so_that_a_sheet_is_tried() {
+        let picture = Area::all(50, 80);
+        let alternatives = [Alternative { digit: 7, confidence: 0.0 }; 2];
+        let believed = |area, confidence| {
+            let digit = Digit { digit: 6, confidence, area, line: 0, alternatives };
+            belief_in(&Reading { digits: vec![digit], ..Reading::default() }, &picture)
+        };
+        let (inside, across) =
+            (Area { x: 5, y: 1, width: 30, height: 48 }, Area { x: 0, y: 0, width: 60, height: 50 });
+        assert_eq!(believed(inside, 0.99), 0.99);
+        assert!(believed(across, 0.99) < DOUBTFUL);
+        assert_eq!(believed(across, 0.5), 0.5);
+    }
+
+    #[test]
+    fn better_is_what_is_believed_much_more_or_finds_more_than_several() {
+        let area = Area::all(1, 1);
+        let alternatives = [Alternative { digit: 7, confidence: 0.0 }; 2];
+        let of = |sure: &[f32]| Reading {
+            digits: sure
+                .iter()
+                .map(|&confidence| Digit { digit: 1, confidence, area, line: 0, alternatives })
+                .collect(),
+            ..Reading::default()
+        };
+        for (next, found, better) in [
+            (&[0.9][..], &[0.7][..], true),
+            (&[0.9], &[0.85], false),
+            // One digit that falls apart, and a page that lacks one.
+            (&[0.99, 0.99], &[0.95], false),
+            (&[0.99, 0.99, 0.99], &[0.99, 0.99], true),
+            (&[0.99, 0.9, 0.99], &[0.99, 0.99], true),
+            (&[0.99, 0.5, 0.99], &[0.99, 0.99], false),
+            (&[0.99, 0.99], &[0.99, 0.99, 0.99], false),
+        ] {
+            assert_eq!(is_better(&of(next), &of(found)), better, "{next:?} {found:?}");
+        }
+    }
+}
