@@ -2,7 +2,7 @@
 
 use super::Area;
 use super::page::DOUBTFUL;
-use super::reading::Reading;
+use super::reading::{Digit, Reading};
 
 /// A digit less likely than this counts as none while ways to read a picture are weighed, whatever is asked for: what is
 /// listed in the end must not change what is read.
@@ -15,35 +15,40 @@ const LITTLE: f32 = 0.05;
 /// So many digits are no longer one that falls apart.
 const SEVERAL: usize = 2;
 
+/// The digits of a reading that are at least so likely.
+pub fn digits(reading: &Reading, least: f32) -> impl Iterator<Item = &Digit> {
+    reading.digits.iter().filter(move |digit| digit.confidence >= least)
+}
+
 /// How far a reading can be believed: mean confidence, what was rejected counting as none, and so what is only listed because
 /// less than [`LEAST`] was asked for.
 pub fn belief(reading: &Reading) -> f32 {
-    let sum: f32 = reading.digits.iter().map(|digit| digit.confidence).filter(|&sure| sure >= LEAST).sum();
+    let sum: f32 = digits(reading, LEAST).map(|digit| digit.confidence).sum();
     sum / (reading.digits.len() + reading.rejected.len()).max(1) as f32
 }
 
 /// The same of a reading of all that lies in `area`: a digit that reaches from one side to the other is doubted, since none is written
 /// so, though one may be cut out so closely.
 pub fn belief_in(reading: &Reading, area: &Area) -> f32 {
-    let across = reading.digits.iter().any(|digit| digit.area.reaches_across(area));
+    let across = digits(reading, LEAST).any(|digit| digit.area.reaches_across(area));
     belief(reading).min(if across { DOUBTFUL - MUCH } else { 1.0 })
 }
 
 /// Whether there may be more digits than were found, however far those are believed: where there are several, others may lie in the shade.
 pub fn may_lack_some(found: &Reading) -> bool {
-    found.digits.len() >= SEVERAL
+    digits(found, LEAST).count() >= SEVERAL
 }
 
 /// Whether what was read in another way is to be taken instead of what was found: it is believed much more, or hardly less and finds more.
 pub fn is_better(next: &Reading, found: &Reading) -> bool {
-    let sure = |reading: &Reading| reading.digits.iter().filter(|digit| digit.confidence >= DOUBTFUL).count();
+    let sure = |reading| digits(reading, DOUBTFUL).count();
     let believed = belief(next) - belief(found);
     believed > MUCH || (may_lack_some(found) && believed > -LITTLE && sure(next) > sure(found))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::reading::{Alternative, Digit};
+    use super::super::reading::Alternative;
     use super::*;
 
     #[test]
@@ -57,6 +62,8 @@ mod tests {
         assert_eq!((some.digits.len(), some.rejected.len()), (2, 1));
         assert_eq!(belief(&all), belief(&some));
         assert_eq!(belief(&some), (0.9 + LEAST) / 3.0);
+        let two = Reading { digits: vec![digit(0.9), digit(0.3)], ..Reading::default() };
+        assert!(may_lack_some(&all) && may_lack_some(&some) && !may_lack_some(&two));
     }
 
     #[test]

@@ -85,14 +85,15 @@ pub fn area(atoms: &[Atom], span: Span) -> Area {
     areas.reduce(|all, area| all.with(&area)).unwrap_or(Area::all(0, 0))
 }
 
-/// The groups that part the line best, left to right, by their numbers, with what each is taken for: nothing yet where the network is to
-/// be asked first. Until then all is hoped of a group. So once the network was asked about all that is returned, no other way
+/// A group, by its number, and what it is taken for: nothing yet where the network is to be asked first.
+pub type Taken = (usize, Option<Verdict>);
+
+/// The groups that part the line best, left to right. Until the network was asked about one all is hoped of it. So once the network was asked about all that is returned, no other way
 /// to part the line can be better.
-pub fn best(atoms: &[Atom], groups: &[Group], height: f32) -> Vec<(usize, Option<Verdict>)> {
+pub fn best(atoms: &[Atom], groups: &[Group], height: f32) -> Vec<Taken> {
     let line = area(atoms, Span { first: 0, end: atoms.len() });
     // For each number of atoms from the left: the best value, and the last group on the way to it.
-    let mut ways: Vec<(f32, Option<(usize, Option<Verdict>)>)> =
-        vec![(f32::NEG_INFINITY, None); atoms.len() + 1];
+    let mut ways: Vec<(f32, Option<Taken>)> = vec![(f32::NEG_INFINITY, None); atoms.len() + 1];
     ways[0].0 = 0.0;
     // Groups come by their first atom, so that the ways to it are known.
     for (number, &Group { span, opinion }) in groups.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use std::cell::LazyCell;
 
-use super::belief::{LEAST, MUCH, belief, belief_in, is_better, may_lack_some};
+use super::belief::{LEAST, MUCH, belief, belief_in, digits, is_better, may_lack_some};
 use super::choose::{self, Verdict};
 use super::company::company;
 use super::judge::{Judge, Opinion};
@@ -216,7 +216,7 @@ impl Reader {
     /// What was found, or, where that is not believed, the one digit that fills the picture from side to side.
     fn or_filled(&mut self, mut found: Reading, view: &View, steps: &mut Steps<'_>) -> Reading {
         for bright_ink in [view.polarity.bright_ink, !view.polarity.bright_ink] {
-            if belief(&found) >= DOUBTFUL || found.digits.len() > FILLING {
+            if belief(&found) >= DOUBTFUL || digits(&found, LEAST).count() > FILLING {
                 break;
             }
             let Some(ink) = Ink::find_evenly(view, bright_ink) else { continue };

@@ -15,7 +15,8 @@ const SMALL: usize = 120;
 const ENOUGH: f32 = 6.0;
 const THIN: f32 = 0.2;
 
-/// Of light that is even, a tenth of the levels and a fifth lie less far apart than this, grain and all.
+/// In even light the level that a tenth of the border exceeds and the one that a fifth stays below lie less far apart than this, grain
+/// and all.
 const UNEVEN: u8 = 48;
 
 /// A picture as it is looked at.
