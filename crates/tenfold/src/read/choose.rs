@@ -88,8 +88,8 @@ pub fn area(atoms: &[Atom], span: Span) -> Area {
 /// A group, by its number, and what it is taken for: nothing yet where the network is to be asked first.
 pub type Taken = (usize, Option<Verdict>);
 
-/// The groups that part the line best, left to right. Until the network was asked about one all is hoped of it. So once the network was asked about all that is returned, no other way
-/// to part the line can be better.
+/// The groups that part the line best, left to right. Until the network was asked about a group all is hoped of it, so once it was
+/// asked about each that is returned, no other way to part the line can be better.
 pub fn best(atoms: &[Atom], groups: &[Group], height: f32) -> Vec<Taken> {
     let line = area(atoms, Span { first: 0, end: atoms.len() });
     // For each number of atoms from the left: the best value, and the last group on the way to it.
