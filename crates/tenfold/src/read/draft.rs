@@ -42,8 +42,7 @@ impl Draft {
 
     /// Lets it be parted into `spans`; what is known of any of them stays known.
     pub fn part_into(&mut self, spans: Vec<Span>) {
-        let mut known = std::mem::take(&mut self.groups);
-        known.retain(|group| group.opinion.is_some());
+        let known = std::mem::take(&mut self.groups);
         // By their first atom, and of those with the same one the smaller first.
         let known = |span| known[known.binary_search_by_key(&span, |group| group.span).ok()?].opinion;
         self.groups = spans.into_iter().map(|span| Group { span, opinion: known(span) }).collect();

@@ -192,14 +192,15 @@ impl Reader {
             None => Reading::default(),
         };
         let may_lack_some = may_lack_some(&found);
-        let turned = LazyCell::new(|| Ink::find_turned(&view));
+        let turned = LazyCell::new(|| view.turned());
+        let turned_ink = LazyCell::new(|| Ink::find(turned.as_ref()?));
         let nearby = || Ink::find_nearby(&view);
         let closely = || Ink::find_closely(&view);
         let darkest = || usual.clone()?.darkest();
-        let darkest_turned = || turned.clone()?.darkest();
-        let turned_nearby = || Ink::find_turned_nearby(&view);
+        let turned_nearby = || Ink::find_nearby(turned.as_ref()?);
+        let darkest_turned = || turned_ink.clone()?.darkest();
         let ways: [&dyn Fn() -> Option<Ink>; 6] =
-            [&nearby, &closely, &darkest, &|| turned.clone(), &turned_nearby, &darkest_turned];
+            [&nearby, &closely, &darkest, &|| turned_ink.clone(), &turned_nearby, &darkest_turned];
         for (number, way) in ways.into_iter().enumerate() {
             if belief(&found) >= DOUBTFUL && (number > 0 || !may_lack_some) {
                 break;

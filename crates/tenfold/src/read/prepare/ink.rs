@@ -3,7 +3,7 @@
 
 use super::edges::{Edges, stroke_width};
 use super::paper::{Dark, darkness, darkness_nearby};
-use super::view::{View, Window, window};
+use super::view::View;
 use crate::read::Picture;
 use crate::read::histogram::Histogram;
 
@@ -40,7 +40,9 @@ impl Ink {
 
     /// The ink on a picture. `None` where there are no edges that could be a stroke's.
     pub fn find(view: &View) -> Option<Self> {
-        Self::of(&Dark::of(&view.working.picture, view.polarity.bright_ink), view.window)
+        let dark = Dark::of(&view.working.picture, view.polarity.bright_ink);
+        let all = dark.picture.height.max(dark.picture.width) / 4;
+        Self::in_levels(&dark, darkness(&dark, view.window.map_or(all, |window| window.usual)))
     }
 
     /// The same with paper looked for no further away than strokes need, so that the soft edges of shadows are paper, too. `None`
@@ -54,20 +56,9 @@ impl Ink {
     /// The same with paper looked for right beside each stroke, pixel by pixel, so that the sharp edges of shadows are paper, too. Grain
     /// counts for more then. `None` also where there are no shadows.
     pub fn find_nearby(view: &View) -> Option<Self> {
+        let window = view.window.filter(|_| view.is_unevenly_lit())?;
         let dark = Dark::of(&view.working.picture, view.polarity.bright_ink);
-        Self::nearby(&dark, view.window, view)
-    }
-
-    /// What would be ink were bright paper and dark ink the other way round. `None` also where there is no doubt which is which.
-    pub fn find_turned(view: &View) -> Option<Self> {
-        let dark = turned(view)?;
-        Self::of(&dark, window(&dark))
-    }
-
-    /// The same with paper looked for right beside each stroke.
-    pub fn find_turned_nearby(view: &View) -> Option<Self> {
-        let dark = turned(view)?;
-        Self::nearby(&dark, window(&dark), view)
+        Self::in_levels(&dark, darkness_nearby(&dark, window.nearest))
     }
 
     /// What is darker (or brighter) than halfway between the two levels that a picture has: of a digit that fills its picture, so that
@@ -89,11 +80,6 @@ impl Ink {
         Some(Self { seen: dark.into_owned(), low: threshold, threshold, stroke, levels })
     }
 
-    fn of(dark: &Dark<'_>, window: Option<Window>) -> Option<Self> {
-        let all = dark.picture.height.max(dark.picture.width) / 4;
-        Self::in_levels(dark, darkness(dark, window.map_or(all, |window| window.usual)))
-    }
-
     /// This ink without what is much less dark than the rest: shadows whose edges are as sharp as those of strokes. `None` where
     /// all is about as dark, or nothing of it comes in from the picture's border, as shadows do.
     pub fn darkest(mut self) -> Option<Self> {
@@ -109,11 +95,6 @@ impl Ink {
         self.low = ((0.9 * f32::from(threshold)) as u8).max(self.low);
         self.stroke = stroke_width(&self.levels, self.threshold, false, 0.5);
         Some(self)
-    }
-
-    fn nearby(dark: &Dark<'_>, window: Option<Window>, view: &View) -> Option<Self> {
-        let window = window.filter(|_| view.is_unevenly_lit())?;
-        Self::in_levels(dark, darkness_nearby(dark, window.nearest))
     }
 
     fn in_levels(dark: &Dark<'_>, mut levels: Picture) -> Option<Self> {
@@ -133,11 +114,6 @@ impl Ink {
         let seen = Picture::clone(&dark.picture);
         Some(Self { seen, threshold: edges.middle, low: edges.low(), stroke, levels })
     }
-}
-
-/// A picture the other way round; `None` where there is no doubt which way it is.
-fn turned(view: &View) -> Option<Dark<'_>> {
-    (!view.polarity.sure).then(|| Dark::of(&view.working.picture, !view.polarity.bright_ink))
 }
 
 /// Whether there are strokes that stand out once noise is softened: it loses as much as its own edges do, and strokes less.

@@ -58,6 +58,12 @@ impl View {
         level(1).zip(level(8)).is_some_and(|(bright, dark)| bright - dark >= UNEVEN)
     }
 
+    /// The same with bright paper and dark ink the other way round. `None` where there is no doubt which is which.
+    pub fn turned(&self) -> Option<Self> {
+        let Polarity { bright_ink, sure } = self.polarity;
+        (!sure).then(|| Self::with(self.working.clone(), Polarity { bright_ink: !bright_ink, sure }))
+    }
+
     /// Of a picture, however wide its strokes.
     pub fn in_full(picture: &Picture) -> Self {
         let working = Working::new(picture);
@@ -66,14 +72,9 @@ impl View {
     }
 
     fn with(working: Working, polarity: Polarity) -> Self {
-        let window = window(&Dark::of(&working.picture, polarity.bright_ink));
+        let window = Sketch::of(&Dark::of(&working.picture, polarity.bright_ink)).as_ref().map(Window::of);
         Self { working, polarity, window }
     }
-}
-
-/// How far round a pixel its paper is looked for; `None` where nothing is seen.
-pub fn window(dark: &Dark<'_>) -> Option<Window> {
-    Sketch::of(dark).as_ref().map(Window::of)
 }
 
 /// A small copy of a picture, with its ink.

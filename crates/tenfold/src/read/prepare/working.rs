@@ -9,6 +9,7 @@ const LARGEST: usize = 1600;
 pub(super) const SMALLEST: usize = 96;
 
 /// A picture at the size at which it is looked at.
+#[derive(Clone)]
 pub struct Working {
     pub picture: Picture,
     /// Of the original what is looked at.
