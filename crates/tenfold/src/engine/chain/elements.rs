@@ -1,5 +1,7 @@
 //! The nonzero elements of a row or a column, one after the other: what gather and gradient loop over.
 
+use super::images::PixelColumnsAt;
+
 /// Walks along nonzero elements.
 pub(crate) trait Elements {
     /// The next element's index and where its value is.
@@ -27,6 +29,28 @@ impl Elements for LitPixels {
             let [index, byte] = *self.at;
             self.at = self.at.add(1);
             Some((usize::from(index), self.values.add(usize::from(byte))))
+        }
+    }
+}
+
+/// [`LitPixels`] of `row`, each noted by pixel on the way.
+pub(crate) struct NotedPixels {
+    pub(crate) lit: LitPixels,
+    pub(crate) row: usize,
+    pub(crate) by_pixel: PixelColumnsAt,
+}
+
+impl Elements for NotedPixels {
+    #[inline(always)]
+    unsafe fn next(&mut self) -> Option<(usize, *const f32)> {
+        if self.lit.at == self.lit.end {
+            return None;
+        }
+        // SAFETY: as for `LitPixels`; a row is walked along once, so that each of its pixels is noted once.
+        unsafe {
+            let [index, byte] = *self.lit.at;
+            self.by_pixel.note(usize::from(index), self.row, byte);
+            self.lit.next()
         }
     }
 }

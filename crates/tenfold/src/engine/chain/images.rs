@@ -1,7 +1,8 @@
 //! Images with the zeros left out. 81 % of MNIST's pixels are zero, and the engine never multiplies by one.
 //!
 //! [`Images`] holds, per image and tile of pixels, the lit pixels as (place, byte) pairs: a step reads some 150 pairs an
-//! image instead of 784 pixels. [`PixelColumns`] is the same for one slice of a batch, by pixel: which rows it is lit in.
+//! image instead of 784 pixels. [`PixelColumns`] is the same for one slice of a batch, by pixel: which rows it is lit in. They
+//! are written on the way forward, between multiply-adds, or of their own.
 
 use super::panels::padded;
 
@@ -107,6 +108,44 @@ fn push_lit(pixels: &[u8], lit: &mut Vec<[u8; 2]>) {
     unsafe { lit.set_len(before + filled) };
 }
 
+/// Where [`PixelColumns`] lie that are written on the way forward, from some pixel on.
+#[derive(Clone, Copy)]
+pub(crate) struct PixelColumnsAt {
+    capacity: usize,
+    pairs: *mut [u8; 2],
+    counts: *mut u32,
+}
+
+impl PixelColumnsAt {
+    /// From a pixel on that is `pixels` further.
+    ///
+    /// # Safety
+    /// There is such a pixel.
+    #[inline(always)]
+    pub(crate) unsafe fn add(self, pixels: usize) -> Self {
+        let Self { capacity, pairs, counts } = self;
+        // SAFETY: handed on.
+        unsafe { Self { capacity, pairs: pairs.add(pixels * capacity), counts: counts.add(pixels) } }
+    }
+
+    /// The pixel at `place` is lit by `byte` in `row`.
+    ///
+    /// # Safety
+    /// There is such a pixel, and it is noted for fewer rows than there is room for.
+    #[inline(always)]
+    pub(crate) unsafe fn note(self, place: usize, row: usize, byte: u8) {
+        // SAFETY: as above.
+        unsafe {
+            let count = self.counts.add(place);
+            let known = *count;
+            // In one piece, and the count read once: between multiply-adds there is time for so much.
+            let pair: *mut [u8; 2] = self.pairs.add(place * self.capacity + known as usize);
+            pair.cast::<u16>().write_unaligned(u16::from_ne_bytes([row as u8, byte]));
+            *count = known + 1;
+        }
+    }
+}
+
 /// Of one slice of a batch, by pixel: the rows it is lit in.
 pub(crate) struct PixelColumns {
     /// Rows there is room for, at most 256.
@@ -140,28 +179,33 @@ impl PixelColumns {
         self.counts.as_ptr()
     }
 
+    /// The (row, byte) pairs of one pixel.
+    #[cfg(test)]
+    pub(crate) fn of(&self, pixel: usize) -> &[[u8; 2]] {
+        &self.pairs[pixel * self.capacity..][..self.counts[pixel] as usize]
+    }
+
+    /// Makes them those of a slice of `rows` images, at most `capacity`, none of whose pixels is noted yet.
+    pub(crate) fn begin(&mut self, rows: usize) -> PixelColumnsAt {
+        let bias = self.counts.len() - 1;
+        self.counts.fill(0);
+        self.counts[bias] = rows.min(self.capacity) as u32;
+        let (pairs, counts) = (self.pairs.as_mut_ptr(), self.counts.as_mut_ptr());
+        PixelColumnsAt { capacity: self.capacity, pairs, counts }
+    }
+
     /// Makes them those of the images `order` (row r = image `order[r]`), at most `capacity` of them.
     pub(crate) fn fill(&mut self, images: &Images, order: &[u32]) {
         let order = &order[..order.len().min(self.capacity)];
-        let bias = self.counts.len() - 1;
-        self.counts.fill(0);
-        self.counts[bias] = order.len() as u32;
+        let columns = self.begin(order.len());
         for (row, &image) in order.iter().enumerate() {
             let first = image as usize * images.tiles;
             let starts = &images.starts[first..=first + images.tiles];
             for (tile, range) in starts.windows(2).enumerate() {
-                let first = tile * images.tile;
-                let counts = &mut self.counts[first..];
-                let pairs = &mut self.pairs[first * self.capacity..];
                 for &[place, byte] in &images.lit[range[0] as usize..range[1] as usize] {
-                    let place = usize::from(place);
                     // SAFETY: a place within the tile is a pixel, of which there are fewer than counts; each row adds to
                     // a pixel once, so its count is below the capacity.
-                    unsafe {
-                        let count = counts.get_unchecked_mut(place);
-                        *pairs.get_unchecked_mut(place * self.capacity + *count as usize) = [row as u8, byte];
-                        *count += 1;
-                    }
+                    unsafe { columns.note(tile * images.tile + usize::from(place), row, byte) }
                 }
             }
         }
@@ -190,8 +234,7 @@ mod tests {
                     .map(|row| [row as u8, pixels[order[row] as usize * size + pixel]])
                     .filter(|pair| pair[1] != 0)
                     .collect();
-                let found = &columns.pairs[pixel * 4..][..columns.counts[pixel] as usize];
-                assert_eq!(found, lit, "size {size}, pixel {pixel}");
+                assert_eq!(columns.of(pixel), lit, "size {size}, pixel {pixel}");
                 assert_eq!(ever[pixel], (0..9).any(|image| pixels[image * size + pixel] != 0));
             }
         }

@@ -42,6 +42,7 @@ impl Outputs<'_> {
             // SAFETY: handed on.
             return unsafe { (kernels.logits)(&logits) };
         }
+        let mut source = self.source;
         for (first, vectors) in wide_runs(self.vectors) {
             let (weights, stride) = place(bias + 1, columns, first);
             let (start, out_stride) = place(capacity, columns, first);
@@ -50,7 +51,7 @@ impl Outputs<'_> {
                 let weights = self.weights.add(weights);
                 (kernels.gather)(&Gather {
                     rows,
-                    source: self.source,
+                    source,
                     weights,
                     stride,
                     weight_rows: bias + 1,
@@ -64,6 +65,7 @@ impl Outputs<'_> {
                     masks: self.masks.add(masks::word(capacity, first)),
                 });
             }
+            source = source.noted();
         }
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! | phase | each thread computes | needs from the others |
 //! |---|---|---|
-//! | forward, per hidden layer | its units for all rows; in the second, weights turned for the way back | the layer before's outputs; weights |
+//! | forward, per hidden layer | its units for all rows; in the first, which rows each pixel is lit in, in the second, weights turned, both for the way back | the layer before's outputs; weights |
 //! | head | for its rows: logits, softmax, loss, gradients of the last two layers' outputs | the outputs of the last hidden layer |
 //! | backward | its units' gradients; then its columns' weights: gradient and update | the gradients of the layer after |
 //!
@@ -15,7 +15,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::images::{Images, ImagesAt};
+use super::images::{Images, ImagesAt, PixelColumnsAt};
 use super::masks;
 use super::memory::{Desk, SLICE, StageAt};
 use super::outputs::Outputs;
@@ -98,7 +98,7 @@ impl Work<'_> {
                 // SAFETY: as the table at the top says; rows and columns are this thread's own.
                 unsafe {
                     for at in 0..hidden {
-                        self.forward(thread, at, &slice);
+                        self.forward(thread, at, &slice, desk);
                         // By now all have moved their weights, and before the next barrier none moves them again.
                         if at == 1 && !slice.resume {
                             self.turn(thread, desk);
@@ -145,8 +145,16 @@ impl Work<'_> {
         }
     }
 
-    /// `rows` of the outputs of stage `at`, the vectors of columns `vectors`.
-    unsafe fn outputs(&self, at: usize, rows: (usize, usize), vectors: (usize, usize), slice: &Slice) {
+    /// `rows` of the outputs of stage `at`, the vectors of columns `vectors`. For the first stage, lit pixels are noted
+    /// `by_pixel` on the way where that is given.
+    unsafe fn outputs(
+        &self,
+        at: usize,
+        rows: (usize, usize),
+        vectors: (usize, usize),
+        slice: &Slice,
+        by_pixel: Option<PixelColumnsAt>,
+    ) {
         let (stage, memory) = (&self.chain.stages[at], &self.stages[at]);
         let source = if at == 0 {
             Source::Pixels {
@@ -155,6 +163,7 @@ impl Work<'_> {
                 order: self.order[self.order.len() - slice.known..].as_ptr(),
                 known: slice.known,
                 values: self.values.as_ptr(),
+                by_pixel,
             }
         } else {
             let (values, masks) = self.stages[at - 1].out[slice.slot];
@@ -215,10 +224,17 @@ impl Work<'_> {
     }
 
     /// Forward through hidden stage `at`: this thread's units for all rows.
-    unsafe fn forward(&self, thread: usize, at: usize, slice: &Slice) {
-        let vectors = padded(self.chain.stages[at].units) / LANES;
+    unsafe fn forward(&self, thread: usize, at: usize, slice: &Slice, desk: &mut Desk) {
+        let rows = slice.order.len();
+        let vectors = share(padded(self.chain.stages[at].units) / LANES, thread, self.threads, 1);
+        let by_pixel = (at == 0 && self.notes_pixels()).then(|| desk.pixels.begin(rows));
         // SAFETY: as `run`.
-        unsafe { self.outputs(at, (0, slice.order.len()), share(vectors, thread, self.threads, 1), slice) }
+        unsafe { self.outputs(at, (0, rows), vectors, slice, by_pixel) }
+    }
+
+    /// Whether each thread meets all of a slice's lit pixels on its way forward, and notes them for the way back.
+    fn notes_pixels(&self) -> bool {
+        self.stages.len() > 1 && self.by_columns(0)
     }
 
     /// The last stage for this thread's rows: logits, loss and its gradient, and that of the stage before.
@@ -228,7 +244,7 @@ impl Work<'_> {
         let rows = share(slice.order.len(), thread, self.threads, 1);
         // SAFETY: as `run`.
         unsafe {
-            self.outputs(at, rows, (0, padded(stage.units) / LANES), slice);
+            self.outputs(at, rows, (0, padded(stage.units) / LANES), slice, None);
             (self.kernels.softmax)(&Softmax {
                 rows,
                 capacity: self.slice,
@@ -258,7 +274,9 @@ impl Work<'_> {
     unsafe fn inputs(&self, at: usize, vectors: usize, slice: &Slice, desk: &mut Desk) -> Inputs {
         let rows = slice.order.len();
         if at == 0 {
-            desk.pixels.fill(self.images, slice.order);
+            if !self.notes_pixels() {
+                desk.pixels.fill(self.images, slice.order);
+            }
             return Inputs::Pixels {
                 capacity: desk.pixels.capacity(),
                 pairs: desk.pixels.pairs(),

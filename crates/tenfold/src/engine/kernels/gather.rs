@@ -5,8 +5,8 @@
 //! the nearest cache. The sum of a column runs over the inputs in order, one after the other, whatever the tiles, the
 //! threads or the instruction set. Notes which results are not zero.
 
-use crate::engine::chain::elements::{Elements, LitBytes, LitPixels, SetBits};
-use crate::engine::chain::images::ImagesAt;
+use crate::engine::chain::elements::{Elements, LitBytes, LitPixels, NotedPixels, SetBits};
+use crate::engine::chain::images::{ImagesAt, PixelColumnsAt};
 use crate::engine::chain::masks;
 use crate::engine::chain::panels::{PANEL, place};
 use crate::engine::lanes::{LANES, Lanes};
@@ -19,11 +19,28 @@ const TILE: usize = 64;
 pub(crate) enum Source {
     /// Row r is image `order[r]`; `values` says what a byte means.
     /// `order` goes on to `known` entries, at least the rows: those that follow are brought nearer, as the next slices.
-    Pixels { images: ImagesAt, order: *const u32, known: usize, values: *const f32 },
+    /// Where `by_pixel` is given, lit pixels are noted there on the way.
+    Pixels {
+        images: ImagesAt,
+        order: *const u32,
+        known: usize,
+        values: *const f32,
+        by_pixel: Option<PixelColumnsAt>,
+    },
     /// Row r is image r of `bytes` `[rows, size]`; `values` says what a byte means.
     Bytes { bytes: *const u8, size: usize, values: *const f32 },
     /// A matrix `[capacity, columns]` in panels with its masks.
     Units { capacity: usize, columns: usize, values: *const f32, masks: *const u16 },
+}
+
+impl Source {
+    /// The same for columns that come after the first, on whose way pixels have been noted.
+    pub(crate) fn noted(mut self) -> Self {
+        if let Self::Pixels { by_pixel, .. } = &mut self {
+            *by_pixel = None;
+        }
+        self
+    }
 }
 
 /// What [`run`] works on. Pointers to columns point at the first of `vectors` vectors of them.
@@ -85,6 +102,7 @@ impl Gather {
             gate: later(self.gate, self.out_rows),
             out: self.out.wrapping_add(of(self.out_rows)),
             masks: self.masks.wrapping_add(masks),
+            source: self.source.noted(),
             ..*self
         }
     }
@@ -95,10 +113,11 @@ unsafe fn columns<V: Lanes, const N: usize>(gather: &Gather) {
     // SAFETY: as `run` demands.
     unsafe {
         match gather.source {
-            Source::Pixels { images, order, known, values } => {
+            Source::Pixels { images, order, known, values, by_pixel } => {
                 let rows = gather.rows.1 - gather.rows.0;
                 for tile in 0..images.tiles {
                     let weights = gather.weights.add(tile * images.tile * gather.stride);
+                    let by_pixel = by_pixel.map(|columns| columns.add(tile * images.tile));
                     for row in gather.rows.0..gather.rows.1 {
                         let image = *order.add(row) as usize;
                         let start = images.starts.add(image * images.tiles + tile);
@@ -114,8 +133,14 @@ unsafe fn columns<V: Lanes, const N: usize>(gather: &Gather) {
                         }
                         let at = images.lit.add(*start as usize);
                         let end = images.lit.add(*start.add(1) as usize);
-                        let elements = LitPixels { at, end, values };
-                        sum::<V, _, N>(gather, row, tile == 0, tile + 1 == images.tiles, weights, elements);
+                        let lit = LitPixels { at, end, values };
+                        let (first, last) = (tile == 0, tile + 1 == images.tiles);
+                        if let Some(by_pixel) = by_pixel {
+                            let elements = NotedPixels { lit, row, by_pixel };
+                            sum::<V, _, N>(gather, row, first, last, weights, elements);
+                        } else {
+                            sum::<V, _, N>(gather, row, first, last, weights, lit);
+                        }
                     }
                 }
             }

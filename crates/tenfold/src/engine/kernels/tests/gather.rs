@@ -1,9 +1,9 @@
 //! A dense layer's sums, from pixels and from units.
 
 use super::{matrix, on_every_instruction_set, panels, size};
-use crate::engine::chain::images::{Images, byte_values};
+use crate::engine::chain::images::{Images, PixelColumns, byte_values};
 use crate::engine::chain::masks::{self, Masks};
-use crate::engine::chain::panels::{PANEL, Panels, wide_runs};
+use crate::engine::chain::panels::{PANEL, Panels, padded, wide_runs};
 use crate::engine::kernels::gather::{Gather, Source};
 use crate::engine::kernels::reference::{self, Matrix};
 use crate::engine::lanes::LANES;
@@ -12,7 +12,7 @@ use crate::engine::simd::Kernels;
 #[allow(clippy::too_many_arguments)]
 fn gather(
     kernels: &Kernels,
-    source: Source,
+    mut source: Source,
     rows: usize,
     w: &Matrix,
     start: Option<&[f32]>,
@@ -46,6 +46,7 @@ fn gather(
                 masks: masks.as_mut_ptr().add(masks::word(capacity, first)),
             });
         }
+        source = source.noted();
     }
     let bits = (0..rows * w.columns.div_ceil(PANEL)).map(|at| {
         let (row, panel) = (at % rows, at / rows);
@@ -103,15 +104,25 @@ fn gather_from_pixels_is_its_reference() {
             pixels[image as usize * size..][..size].iter().map(|&byte| table[usize::from(byte)])
         };
         let x = Matrix { columns: size, values: order.iter().flat_map(row).collect() };
-        let source = Source::Pixels {
+        let mut noted = PixelColumns::new(rows, size);
+        let source = |by_pixel| Source::Pixels {
             images: images.at(),
             order: order.as_ptr(),
             known: order.len(),
             values: table.as_ptr(),
+            by_pixel,
         };
-        let (out, bits) = gather(kernels, source, rows, &w, None, true, None);
+        let (out, bits) = gather(kernels, source(None), rows, &w, None, true, None);
         assert_eq!(out, reference::gather(&x, &w, None, true, None));
         check_masks(&out, &bits);
+        // The same, and pixels noted on the way.
+        let by_pixel = Some(noted.begin(rows));
+        assert!(gather(kernels, source(by_pixel), rows, &w, None, true, None) == (out.clone(), bits.clone()));
+        let mut filled = PixelColumns::new(rows, size);
+        filled.fill(&images, &order);
+        for pixel in (0..size).chain([padded(size)]) {
+            assert_eq!(noted.of(pixel), filled.of(pixel), "pixel {pixel}");
+        }
         // The same images as they came, without lists.
         let chosen: Vec<u8> =
             order.iter().flat_map(|&r| &pixels[r as usize * size..][..size]).copied().collect();
