@@ -14,6 +14,8 @@ pub const MUCH: f32 = 0.1;
 const LITTLE: f32 = 0.05;
 /// So many digits are no longer one that falls apart.
 const SEVERAL: usize = 2;
+/// Pieces fill a box that they are this share of, and two boxes that share so much are one.
+const ALIKE: f32 = 0.8;
 
 /// The digits of a reading that are at least so likely.
 pub fn digits(reading: &Reading, least: f32) -> impl Iterator<Item = &Digit> {
@@ -32,6 +34,21 @@ pub fn belief(reading: &Reading) -> f32 {
 pub fn belief_in(reading: &Reading, area: &Area) -> f32 {
     let across = digits(reading, LEAST).any(|digit| digit.area.reaches_across(area));
     belief(reading).min(if across { DOUBTFUL - MUCH } else { 1.0 })
+}
+
+/// The box that what was found fills, in pieces: a sheet of paper, perhaps, that was cut.
+pub fn filled_in_pieces(found: &Reading) -> Option<Area> {
+    let areas =
+        found.digits.iter().map(|digit| digit.area).chain(found.rejected.iter().map(|none| none.area));
+    let all = areas.clone().reduce(|all, area| all.with(&area))?;
+    let (pieces, pixels) = areas.fold((0, 0), |(pieces, pixels), area| (pieces + 1, pixels + area.pixels()));
+    (pieces > 1 && pixels as f32 >= ALIKE * all.pixels() as f32).then_some(all)
+}
+
+/// Whether two boxes are about the same.
+pub fn is_alike(one: &Area, other: &Area) -> bool {
+    let smaller = one.pixels().min(other.pixels());
+    smaller as f32 >= ALIKE * one.with(other).pixels() as f32
 }
 
 /// Whether there may be more digits than were found, however far those are believed: where there are several, others may lie in the shade.
@@ -79,6 +96,25 @@ mod tests {
         assert_eq!(believed(inside, 0.99), 0.99);
         assert!(believed(across, 0.99) < DOUBTFUL);
         assert_eq!(believed(across, 0.5), 0.5);
+    }
+
+    #[test]
+    fn pieces_that_fill_a_box_may_be_a_sheet() {
+        let alternatives = [Alternative { digit: 7, confidence: 0.0 }; 2];
+        let of = |areas: &[[usize; 4]]| {
+            let digit = |&[x, y, width, height]: &[usize; 4]| {
+                let area = Area { x, y, width, height };
+                Digit { digit: 1, confidence: 0.95, area, line: 0, alternatives }
+            };
+            filled_in_pieces(&Reading { digits: areas.iter().map(digit).collect(), ..Reading::default() })
+        };
+        let sheet = Area { x: 20, y: 30, width: 100, height: 60 };
+        let filled = of(&[[20, 30, 12, 60], [31, 32, 70, 58], [100, 30, 20, 58]]);
+        assert!(filled.is_some_and(|filled| is_alike(&filled, &sheet)));
+        // One digit, and digits that stand apart.
+        assert_eq!(of(&[[20, 30, 100, 60]]), None);
+        assert_eq!(of(&[[20, 30, 20, 60], [60, 30, 20, 60], [100, 30, 20, 60]]), None);
+        assert!(!is_alike(&sheet, &Area { width: 75, ..sheet }));
     }
 
     #[test]

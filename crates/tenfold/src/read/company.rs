@@ -10,7 +10,7 @@ const OTHERS: usize = 2;
 /// What was doubted and stands among digits becomes no surer than this: what is as sure without company can be relied on as it is.
 const SUREST: f32 = 0.9;
 /// What is so likely part of a word is doubted.
-const IN_WORD: f32 = 0.5;
+const IN_COMPANY: f32 = 0.5;
 
 /// What the others of a line are.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,7 +41,7 @@ pub fn company(line: &Draft) -> Vec<Company> {
     let letters = line.chosen.iter().filter(|other| is_letter(line, other)).count();
     let digits = line.chosen.iter().filter(|other| is_sure(other)).count();
     let of = |(chosen, word): (&(Span, Verdict), f32)| {
-        if word >= IN_WORD {
+        if word >= IN_COMPANY {
             return Company::Word(word);
         }
         // About as high as the line's digits: at least so many of its heights, at most the inverse.

@@ -89,6 +89,11 @@ impl Opinion {
         ranked
     }
 
+    /// Whether it is more likely a digit than none.
+    pub fn is_digit(&self) -> bool {
+        self.digit >= 0.5
+    }
+
     /// How likely the likeliest digit is.
     pub fn confidence(&self) -> f32 {
         self.digits.iter().copied().fold(0.0, f32::max) * self.digit

@@ -9,7 +9,7 @@ use super::prepare::{Ink, WAYS, input, varied};
 use super::segment::{lines, without_rules};
 use super::words::in_words;
 
-/// Parts that the network is less sure of than this are tried cut, too.
+/// Parts that the network is less sure of than this are tried cut, too; and a reading that is believed less is no answer yet.
 pub const DOUBTFUL: f32 = 0.9;
 /// So are parts wider than this many of their heights.
 const WIDE: f32 = 0.95;

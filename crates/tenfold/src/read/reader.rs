@@ -2,7 +2,9 @@
 
 use std::cell::LazyCell;
 
-use super::belief::{LEAST, MUCH, belief, belief_in, digits, is_better, may_lack_some};
+use super::belief::{
+    LEAST, MUCH, belief, belief_in, digits, filled_in_pieces, is_alike, is_better, may_lack_some,
+};
 use super::choose::{self, Verdict};
 use super::company::company;
 use super::judge::{Judge, Opinion};
@@ -147,14 +149,20 @@ impl Reader {
         if belief(&single) >= belief(&found) { single } else { found }
     }
 
-    /// What was found on a picture, unless that is not believed, or reaches across the picture, and what is on a bright sheet in it is
-    /// believed much more: paper on a dark desk, which is taken for the ink where there is much of it.
+    /// What was found on a picture, unless that is not believed, reaches across the picture or is the sheet itself in pieces, and what is
+    /// on a bright sheet in it is believed much more: paper on a dark desk, which is taken for the ink where there is much of it.
     fn or_on_a_sheet(&mut self, picture: &Picture, found: Reading, steps: &mut Steps<'_>) -> Reading {
-        let believed = belief_in(&found, &Area::all(picture.height, picture.width));
-        if believed >= DOUBTFUL {
+        let mut believed = belief_in(&found, &Area::all(picture.height, picture.width));
+        let filled = filled_in_pieces(&found);
+        if believed >= DOUBTFUL && filled.is_none() {
             return found;
         }
         let Some(part) = sheet(picture) else { return found };
+        if filled.is_some_and(|filled| is_alike(&filled, &part)) {
+            believed = believed.min(LIKELY);
+        } else if believed >= DOUBTFUL {
+            return found;
+        }
         let on_it = self.read_view(View::of_part(picture, part), steps);
         if belief(&on_it) > believed + MUCH { on_it } else { found }
     }
@@ -256,7 +264,8 @@ impl Reader {
         page.settle(&doubts, &self.judge.opinions(&inputs));
         let mut reading = self.reading(working, &page);
         let alone = page.alone(size).and_then(|input| self.judge.opinions(&input).first().copied());
-        if let Some(opinion) = alone.filter(|opinion| opinion.confidence() > belief(&reading)) {
+        let better = |opinion: &Opinion| opinion.is_digit() && opinion.confidence() > belief(&reading);
+        if let Some(opinion) = alone.filter(better) {
             page.join(opinion);
             reading = self.reading(working, &page);
         }
@@ -300,7 +309,7 @@ impl Reader {
     fn enter(&self, reading: &mut Reading, opinion: &Opinion, area: Area, line: usize, refused: bool) {
         let ranked = opinion.ranked().map(|(digit, confidence)| Alternative { digit, confidence });
         let [best, second, third, ..] = ranked;
-        if refused || opinion.digit < 0.5 {
+        if refused || !opinion.is_digit() {
             reading.rejected.push(Rejected { area, reason: Reason::NoDigit, best });
         } else if best.confidence < LEAST.min(self.options.min_confidence) {
             reading.rejected.push(Rejected { area, reason: Reason::Unsure, best });

@@ -76,7 +76,7 @@ pub fn is_letter(line: &Draft, (span, verdict): &(Span, Verdict)) -> bool {
     let (Verdict::Digit(opinion) | Verdict::NoDigit(opinion)) = verdict else { return false };
     let area = area(&line.atoms, *span);
     let [high, wide] = [area.height, area.width].map(|size| size as f32 / line.height);
-    opinion.digit < 0.5 && high >= HIGH && wide < WIDE
+    !opinion.is_digit() && high >= HIGH && wide < WIDE
 }
 
 /// Whether something is a digit, surely.

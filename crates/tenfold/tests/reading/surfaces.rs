@@ -214,3 +214,31 @@ fn frames_round_numbers_and_pages_strips_and_desks_are_not_read() {
         assert_eq!(reading.text(), "20467", "{name}: {reading:?}");
     }
 }
+
+#[test]
+fn a_digit_on_a_sheet_on_a_dark_desk_is_read_and_not_the_sheet() {
+    for digit in ["0", "2", "5", "6", "8"] {
+        for (size, paper, desk) in [(60, [200, 260], [330, 390]), (60, [240, 200], [440, 400])] {
+            let line = page(&[digit], size);
+            let picture =
+                changed(on(&on(&line, paper, 250), desk, 45), |y, x, level| level + 4.0 * bell(y, x));
+            let reading = read(&picture);
+            assert_eq!(reading.text(), digit, "{size}, {paper:?}, {desk:?}: {reading:?}");
+        }
+    }
+}
+
+#[test]
+fn marks_without_any_digit_stay_marks() {
+    // A colon, and two dashes one above the other.
+    for ([height, width], step) in [([10, 10], 40), ([5, 30], 40)] {
+        let picture = changed(Picture::filled(220, 300, 250), |y, x, level| {
+            let inside = |top: usize| (top..top + height).contains(&y) && (130..130 + width).contains(&x);
+            if inside(80) || inside(80 + step) { 20.0 } else { level }
+        });
+        let reading = read(&picture);
+        assert!(reading.digits.is_empty(), "{reading:?}");
+        assert!(reading.rejected.iter().all(|none| none.area.height < 2 * height), "{reading:?}");
+        assert_eq!(reading.separators.len() + reading.rejected.len(), 2, "{reading:?}");
+    }
+}

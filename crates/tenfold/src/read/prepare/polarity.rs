@@ -68,7 +68,7 @@ impl Places {
     }
 
     fn at(&self, y: usize, x: usize) -> f64 {
-        let place = |at: usize, of: usize| (at * Self::SIDE / of).min(Self::SIDE - 1);
+        let place = |at: usize, of: usize| (((at + 1) * Self::SIDE - 1) / of).min(Self::SIDE - 1);
         f64::from(self.medians[place(y, self.size[0])][place(x, self.size[1])])
     }
 }

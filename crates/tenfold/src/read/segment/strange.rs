@@ -73,10 +73,15 @@ fn at_edge(area: &Area, levels: &Picture) -> bool {
 /// The parts, and those among them that are boxes: hollow ones with something inside that is not much lower, or, where a box has
 /// corners, as those round a page have, with anything that could be writing.
 pub(super) fn parted(parts: Vec<Part>) -> (Vec<Part>, Vec<Part>) {
+    // From the left, so that a box need not be held against everything on the page.
+    let mut areas: Vec<Area> = parts.iter().map(|part| part.area).collect();
+    areas.sort_unstable_by_key(|area| area.x);
     let holds = |part: &Part| {
         let quarter = part.area.height / 4;
         let least = if has_corners(part) { quarter.min(SMALLEST_BOX) } else { quarter };
-        parts.iter().any(|other| other.area.height >= least && part.area.surrounds(&other.area))
+        let after = &areas[areas.partition_point(|other| other.x <= part.area.x)..];
+        let mut inside = after.iter().take_while(|other| other.x < part.area.right());
+        inside.any(|other| other.height >= least && part.area.surrounds(other))
     };
     let large = |area: &Area| area.height.min(area.width) >= SMALLEST_BOX;
     let boxes: Vec<bool> =
