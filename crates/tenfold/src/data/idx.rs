@@ -137,7 +137,12 @@ pub(super) fn labels_header(count: usize) -> io::Result<[u8; 8]> {
 }
 
 fn open(path: &Path) -> Result<File, DataError> {
-    File::open(path).map_err(|reason| DataError::Io { path: path.into(), action: "open", reason })
+    let io = |reason| DataError::Io { path: path.into(), action: "open", reason };
+    // Whoever opened a pipe would wait for someone to write to it.
+    if !path.metadata().map_err(io)?.is_file() {
+        return Err(io(io::Error::other("it is no ordinary file")));
+    }
+    File::open(path).map_err(io)
 }
 
 /// The unpacked bytes of one file, and what is needed to report what is wrong with them.

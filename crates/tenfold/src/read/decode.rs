@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
@@ -21,10 +21,15 @@ pub const MAX_JPEG_PIXELS: u64 = 70_000_000;
 pub const MAX_BYTES: u64 = 256 << 20;
 /// The most memory a decoder may take, in bytes.
 const MAX_MEMORY: u64 = 400 << 20;
-/// Pictures of more pixels than this are decoded one at a time, however many threads read; files of more bytes are not even read
-/// before.
+/// Bytes that all threads together take for decoding, about: a picture that does not fit beside the others waits. One of more is
+/// decoded alone.
+const TOGETHER: u64 = 500 << 20;
+static TAKEN: Mutex<u64> = Mutex::new(0);
+static FREED: Condvar = Condvar::new();
+/// What decoding a JPEG takes at most, where it comes in several passes, for each pixel.
+const JPEG_BYTES: u64 = 9;
+/// Files of more bytes than this are not even read before nothing else is decoded.
 const LARGE: u64 = 25_000_000;
-static ONE_LARGE: Mutex<()> = Mutex::new(());
 
 impl Picture {
     /// Decodes a file: PNG, JPEG, WebP, BMP, TIFF or GIF (its first frame), turned as its EXIF says, transparent parts laid
@@ -36,7 +41,7 @@ impl Picture {
         let io = |source| ReadError::Io { file: path.into(), source };
         let file = File::open(path).map_err(io)?;
         let large = file.metadata().map_err(io)?.len() > LARGE;
-        let turn = large.then(one_large);
+        let turn = large.then(|| Turn::of(TOGETHER));
         Self::decode_in_turn(&contents(file, path)?, path, turn)
     }
 
@@ -56,7 +61,7 @@ impl Picture {
         Self::decode_in_turn(bytes, name, None)
     }
 
-    /// `turn`: to decode a large picture, where it has come already.
+    /// `turn`: to decode, where it has come already.
     fn decode_in_turn(bytes: &[u8], name: &Path, turn: Option<Turn>) -> Result<Self, ReadError> {
         let refused = |reason: String| ReadError::Decode { file: name.into(), reason };
         let damaged = |error: ImageError| refused(reason(&error));
@@ -84,7 +89,8 @@ impl Picture {
         if size > most || decoder.total_bytes() > MAX_MEMORY {
             return Err(refused(too_large()));
         }
-        let _turn = turn.or_else(|| (size > LARGE).then(one_large));
+        let per_pixel = if format == ImageFormat::Jpeg { JPEG_BYTES } else { 1 };
+        let _turn = turn.unwrap_or_else(|| Turn::of(decoder.total_bytes().max(size * per_pixel)));
         let orientation = decoder.orientation().map_err(damaged)?;
         let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
         image.apply_orientation(orientation);
@@ -120,14 +126,29 @@ fn is_cut_off(jpeg: &[u8]) -> bool {
     }
 }
 
-/// Waits until no other large picture is decoded.
-fn one_large() -> Turn {
-    // A poisoned lock guards nothing but memory.
-    ONE_LARGE.lock().unwrap_or_else(PoisonError::into_inner)
+/// Held while a picture is decoded: so many of the bytes that there are for all.
+struct Turn(u64);
+
+impl Turn {
+    /// Waits until so many bytes are free, or all are.
+    fn of(bytes: u64) -> Self {
+        let bytes = bytes.min(TOGETHER);
+        // A poisoned lock guards nothing but a number.
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        while *taken + bytes > TOGETHER {
+            taken = FREED.wait(taken).unwrap_or_else(PoisonError::into_inner);
+        }
+        *taken += bytes;
+        Self(bytes)
+    }
 }
 
-/// Held while a large picture is decoded.
-type Turn = MutexGuard<'static, ()>;
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) -= self.0;
+        FREED.notify_all();
+    }
+}
 
 /// All bytes, if they are not too many. The number is counted while reading: a pipe has none, and a file can grow.
 fn contents(source: impl Read, name: &Path) -> Result<Vec<u8>, ReadError> {
@@ -154,7 +175,7 @@ fn to_grey(image: DynamicImage) -> Picture {
 fn reason(error: &ImageError) -> String {
     match error {
         ImageError::Limits(_) => too_large(),
-        other => other.to_string().replace('\n', " "),
+        other => format!("it is damaged or cut off ({})", other.to_string().replace('\n', " ").trim_end()),
     }
 }
 
