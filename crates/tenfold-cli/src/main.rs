@@ -28,6 +28,7 @@ mod threads;
 
 use std::io::Write;
 use std::process::ExitCode;
+use tenfold::data::DataError;
 
 use clap::Parser;
 
@@ -64,7 +65,7 @@ fn main() -> ExitCode {
 /// again.
 pub fn one_line(error: &anyhow::Error) -> String {
     let mut line = String::new();
-    for cause in error.chain().map(ToString::to_string).filter(|cause| !cause.is_empty()) {
+    for cause in error.chain().map(in_one_line).filter(|cause| !cause.is_empty()) {
         if line.is_empty() {
             line = cause;
         } else if !line.contains(&cause) {
@@ -72,4 +73,15 @@ pub fn one_line(error: &anyhow::Error) -> String {
         }
     }
     format::printable(&line)
+}
+
+/// One cause; the list of what each mirror said in one line, too.
+fn in_one_line(cause: &(dyn std::error::Error + 'static)) -> String {
+    let text = cause.to_string();
+    match cause.downcast_ref() {
+        Some(DataError::FetchFailed { .. }) => {
+            text.lines().map(str::trim).collect::<Vec<_>>().join("; ").replace(":; ", ": ")
+        }
+        _ => text,
+    }
 }

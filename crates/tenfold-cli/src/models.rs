@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use tenfold::Sequential;
 use tenfold::evaluate::Ensemble;
+use tenfold::model::presets;
 
 use crate::args::SHIPPED;
 use crate::run_folder::RunFolder;
@@ -40,6 +41,11 @@ impl Readers {
     /// The only one, where it answers alone and as it is.
     pub fn alone(&self) -> Option<&Trained> {
         (self.all.len() == 1 && !self.shifts).then(|| self.first())
+    }
+
+    /// Whether it is the model inside the program alone.
+    pub fn are_shipped(&self) -> bool {
+        self.alone().is_some_and(|trained| trained.path == Path::new(SHIPPED))
     }
 
     /// Their files.
@@ -98,10 +104,14 @@ impl Trained {
                             path.display()
                         );
                     }
-                    bail!("{}: holds no model (there is no model.safetensors in it)", path.display());
+                    let run = RunFolder::newest_in(path)?.map_or_else(String::new, |run| {
+                        format!("; it holds runs, of which {} is the newest", run.path().display())
+                    });
+                    bail!("{}: holds no model (there is no model.safetensors in it){run}", path.display());
                 }
                 folder.model()
             }
+            Some(path) if !path.exists() => bail!(nothing_at(path)),
             Some(path) => path.to_path_buf(),
             None => match RunFolder::newest()? {
                 Some(folder) => folder.model(),
@@ -121,4 +131,20 @@ impl Trained {
         };
         Ok(Self { model, path, run })
     }
+}
+
+/// What there is instead of a model that is not there.
+fn nothing_at(path: &Path) -> String {
+    let name = path.display();
+    if presets::names().any(|preset| path == Path::new(preset)) {
+        return format!(
+            "{name}: a network to train (`tenfold train --model {name}`), not a trained one; \
+             name a run's folder, a model file or `{SHIPPED}`"
+        );
+    }
+    let newest = match RunFolder::newest() {
+        Ok(Some(run)) => format!("the newest run is {}", run.path().display()),
+        _ => format!("there are no runs here yet; `{SHIPPED}` is the model inside the program"),
+    };
+    format!("{name}: there is no such run or model file; {newest}")
 }

@@ -172,9 +172,14 @@ impl RunFolder {
         Ok((folder, record))
     }
 
-    /// The newest finished run under `runs/`.
+    /// The newest finished run under `runs/`: that with the highest number.
     pub fn newest() -> anyhow::Result<Option<Self>> {
-        let mut runs = numbered(Path::new(RUNS))?;
+        Self::newest_in(Path::new(RUNS))
+    }
+
+    /// The same under another folder.
+    pub fn newest_in(folder: &Path) -> anyhow::Result<Option<Self>> {
+        let mut runs = numbered(folder)?;
         while let Some((_, path)) = runs.pop() {
             let folder = Self::at(&path);
             if folder.model().exists() {

@@ -198,6 +198,11 @@ fn what_would_not_be_done_as_asked_is_refused() {
     std::fs::write(place.join("mine.jpg"), b"precious").unwrap();
     for (arguments, expected) in [
         (&["show", "--data", "data", "--out", "mine.jpg"][..], "name it .png"),
+        (&["show", "--data", "data", "--out", "data/train-labels-idx1-ubyte"], "name it .png"),
+        (&["report", "out", "--out", "out/model.safetensors"], "name it .html"),
+        (&["train", "--data", "data", "--runs", "1000000000"], "--runs is 1000000000; 10000 is the most"),
+        (&["evaluate", "nowhere"], "nowhere: there is no such run or model file"),
+        (&["evaluate", "fast"], "`tenfold train --model fast`"),
         (&["show", "--data", "data", "--out", "nowhere/grid.png"], "No such file"),
         (&["report", "out", "--limit", "20"], "leave out --limit"),
         (&["summary", "out", "--classes", "3"], "out: is trained"),
@@ -209,6 +214,21 @@ fn what_would_not_be_done_as_asked_is_refused() {
         assert!(!error.contains(".tenfold-"), "{arguments:?}: {error}");
     }
     assert_eq!(std::fs::read(place.join("mine.jpg")).unwrap(), b"precious");
+    place.good(&["evaluate", "out"]);
+}
+
+#[test]
+fn the_newest_run_is_named_where_it_answers_unasked() {
+    let place = Place::new().with_data(60, 30);
+    place.good(&["train", "--data", "data", "--epochs", "1"]);
+    place.good(&["show", "--data", "data", "--out", "picture.png", "-n", "1"]);
+    let said = place.good(&["predict", "--brief", "picture.png"]);
+    assert!(said.starts_with("by runs") && said.contains("model.safetensors"), "{said}");
+    let named = place.good(&["predict", "--model", "shipped", "--brief", "picture.png"]);
+    assert!(!named.contains("by "), "{named}");
+    let run = said.lines().next().unwrap().split(['/', '\\']).nth(1).unwrap();
+    let error = place.bad(&["evaluate", "runs"]);
+    assert!(error.contains(run) && error.contains("the newest"), "{error}");
 }
 
 #[test]

@@ -295,6 +295,10 @@ fn without_mnist_and_network_auto_says_so_and_goes_on_with_strokes() {
     assert!(result["notes"][0].as_str().unwrap().contains("MNIST could not be had"));
     let refused = offline(&["train", "--dataset", "mnist", "--limit", "200"]);
     assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    let last = said.lines().last().unwrap();
+    assert!(last.contains("no mirror gave it: http") && last.contains("; check the network"), "{said}");
+    assert!(!said.contains('\u{fffd}'), "{said}");
 }
 
 #[test]

@@ -123,7 +123,8 @@ pub enum DatasetName {
 #[command(after_help = EVALUATE_EXAMPLES)]
 pub struct EvaluateArgs {
     /// Run folders or model files; several answer together, by the mean of their probabilities. `shipped` is the model
-    /// inside the program [default: the newest run under runs/, else shipped]
+    /// inside the program [default: the newest run under runs/, that with the highest
+    /// number, else shipped]
     #[arg(value_name = "MODEL", value_hint = ValueHint::AnyPath)]
     pub model: Vec<PathBuf>,
 
@@ -171,7 +172,8 @@ pub struct PredictArgs {
     pub images: Vec<PathBuf>,
 
     /// A run folder or a model file; given several times, they answer together. `shipped` is the model inside the program
-    /// [default: the newest run under runs/, else shipped]
+    /// [default: the newest run under runs/, that with the highest
+    /// number, else shipped]
     #[arg(long, short, value_name = "MODEL", value_hint = ValueHint::AnyPath)]
     pub model: Vec<PathBuf>,
 

@@ -105,7 +105,8 @@ pub struct TrainArgs {
     #[arg(long, value_name = "N", help_heading = "Run", conflicts_with = "resume")]
     pub runs: Option<usize>,
 
-    /// Threads; 0: one a core. Changes the speed, never the model [default: 0]
+    /// Threads; 0: one a core. Changes the speed, never the model. They work in step: where other programs keep the cores
+    /// busy, 1 may be faster [default: 0]
     #[arg(long, value_name = "N", help_heading = "Run")]
     pub threads: Option<usize>,
 

@@ -9,7 +9,7 @@ use tenfold::evaluate::Answers;
 use tenfold::read::{Picture, ReadError, prepare};
 
 use crate::args::PredictArgs;
-use crate::format::counted;
+use crate::format::{counted, printable};
 use crate::models::Readers;
 use crate::terminal::{Screen, bar};
 
@@ -31,10 +31,13 @@ const MANY: usize = 5;
 /// Reads every picture; one that cannot be read costs a line and the exit status, not the others.
 pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
     let readers = Readers::load(&args.model, args.shifts, false)?;
+    if args.model.is_empty() && !readers.are_shipped() {
+        screen.line(screen.dim(&format!("by {readers}")));
+    }
     let mut predictor = readers.ensemble(1)?;
     let input = predictor.input();
     let brief = args.brief || args.images.len() >= MANY;
-    let widest = args.images.iter().map(|path| path.display().to_string().chars().count()).max().unwrap_or(0);
+    let widest = args.images.iter().map(|path| shown(path).chars().count()).max().unwrap_or(0);
     let mut failed = 0;
     for (index, path) in args.images.iter().enumerate() {
         if screen.closed() {
@@ -64,7 +67,7 @@ pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
                 no_digit: predictor.rejects().then_some(none),
             })?;
         } else if brief {
-            let name = path.display().to_string();
+            let name = shown(path);
             let doubt = doubt(none).map_or_else(String::new, |doubt| screen.dim(&format!("  ({doubt})")));
             screen.line(format_args!(
                 "{name:<widest$}  {}  {}{doubt}",
@@ -87,6 +90,11 @@ pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A file's name in one line.
+fn shown(path: &Path) -> String {
+    printable(&path.display().to_string())
+}
+
 /// Says so where a picture more probably shows no digit.
 fn doubt(none: f32) -> Option<String> {
     (none > 0.5).then(|| format!("more probably no digit: {}", sure(none)))
@@ -99,7 +107,7 @@ fn read(path: &Path, input: [usize; 2]) -> Result<Vec<u8>, ReadError> {
 
 /// One line about a picture that cannot be read; among JSON, an object with `error`.
 fn report_failure(path: &Path, error: &ReadError, screen: &Screen) -> anyhow::Result<()> {
-    screen.failure(error);
+    screen.failure(printable(&error.to_string()));
     if screen.json() {
         screen.print_json(&json!({ "file": path.display().to_string(), "error": error.to_string() }))
     } else {
@@ -111,12 +119,7 @@ fn report_failure(path: &Path, error: &ReadError, screen: &Screen) -> anyhow::Re
 fn draw(path: &Path, image: &[u8], input: [usize; 2], digit: usize, probabilities: &[f32], screen: &Screen) {
     const BAR: usize = 26;
     let confidence = probabilities.get(digit).copied().unwrap_or_default();
-    screen.line(format_args!(
-        "{}: {}, {}",
-        path.display(),
-        screen.good(&digit.to_string()),
-        sure(confidence)
-    ));
+    screen.line(format_args!("{}: {}, {}", shown(path), screen.good(&digit.to_string()), sure(confidence)));
     let digits = (probabilities.len().max(1) - 1).to_string().len();
     let row = |class: usize| {
         let probability = probabilities[class];

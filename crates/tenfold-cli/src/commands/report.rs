@@ -1,6 +1,6 @@
 //! `tenfold report RUN`: draws the report of a finished run again, from its model, metrics and data.
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 
 use tenfold::Evaluation;
 use tenfold::evaluate::{FullEvaluation, Predictions};
@@ -17,6 +17,10 @@ use crate::terminal::Screen;
 
 /// Draws it.
 pub fn run(args: &ReportArgs, screen: &Screen) -> anyhow::Result<()> {
+    if let Some(out) = &args.out {
+        let is_page = out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("html"));
+        ensure!(is_page, "--out {}: it is written as a page; name it .html", out.display());
+    }
     let (folder, record) = RunFolder::open(&args.run)?;
     let Some(outcome) = &record.outcome else {
         let run = args.run.display();

@@ -23,6 +23,9 @@ use crate::source::{Data, Parts, Source, require_unicode};
 use crate::terminal::Screen;
 use crate::threads::threads;
 
+/// More seeds than anyone waits for.
+const MOST_RUNS: usize = 10_000;
+
 /// Trains.
 pub fn run(args: &TrainArgs, screen: &Screen) -> anyhow::Result<()> {
     let machine = Machine { threads: threads(args.threads)?, simd: Simd::detect()?.name().into() };
@@ -36,6 +39,7 @@ pub fn run(args: &TrainArgs, screen: &Screen) -> anyhow::Result<()> {
 fn begin(args: &TrainArgs, machine: Machine, screen: &Screen) -> anyhow::Result<()> {
     let runs = args.runs.unwrap_or(1);
     ensure!(runs > 0, "--runs is 0; at least 1 is needed");
+    ensure!(runs <= MOST_RUNS, "--runs is {runs}; {MOST_RUNS} is the most");
     // Everything that can be refused without the data is refused before the data is looked for.
     let mut settings = Settings::new(args, Source::Strokes)?;
     settings.check()?;

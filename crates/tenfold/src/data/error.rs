@@ -268,7 +268,7 @@ pub enum DataError {
     },
     /// No mirror gave the file.
     #[error(
-        "{file}: no mirror gave it:\n{}\ncheck the network and run `tenfold data fetch` again, \
+        "{file}: no mirror gave it:\n{}\ncheck the network and run `tenfold data fetch`, \
          or set TENFOLD_DATA to a folder that has MNIST's four IDX files",
         attempts_text(attempts)
     )]
