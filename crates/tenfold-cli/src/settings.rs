@@ -103,7 +103,10 @@ impl Settings {
             "--early-stopping is 0; at least 1 epoch of patience is needed"
         );
         let rate = self.optimizer.learning_rate();
-        ensure!(rate.is_finite() && rate > 0.0, "--learning-rate is {rate}; a number above 0 is needed");
+        ensure!(
+            rate.is_finite() && rate > 0.0,
+            "--learning-rate is {rate}; a finite number above 0 is needed"
+        );
         if let Optimizer::Sgd(sgd) = self.optimizer {
             let momentum = sgd.momentum;
             ensure!(
@@ -124,7 +127,10 @@ impl Settings {
             "--label-smoothing is {smoothing}; from 0 to below 1 is possible"
         );
         if let Some(norm) = self.clip_norm {
-            ensure!(norm.is_finite() && norm > 0.0, "--clip-norm is {norm}; a number above 0 is needed");
+            ensure!(
+                norm.is_finite() && norm > 0.0,
+                "--clip-norm is {norm}; a finite number above 0 is needed"
+            );
         }
         if let Some(decay) = self.average {
             ensure!(

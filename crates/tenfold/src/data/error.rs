@@ -108,7 +108,7 @@ pub enum DataError {
     /// A gzip file that ends too early.
     #[error(
         "{}: the gzip file ends in the middle, after {found} unpacked bytes; \
-         it is cut off: fetch it anew", path.display()
+         it is cut off, or something was added to it: fetch it anew", path.display()
     )]
     CutGzip {
         /// The file.

@@ -26,8 +26,8 @@ const MAX_MEMORY: u64 = 400 << 20;
 const TOGETHER: u64 = 500 << 20;
 static TAKEN: Mutex<u64> = Mutex::new(0);
 static FREED: Condvar = Condvar::new();
-/// What decoding a JPEG takes at most, where it comes in several passes, for each pixel.
-const JPEG_BYTES: u64 = 9;
+/// What decoding a JPEG that comes in several passes takes for each pixel, at most.
+const PASSES_BYTES: u64 = 9;
 /// Files of more bytes than this are not even read before nothing else is decoded.
 const LARGE: u64 = 25_000_000;
 
@@ -89,8 +89,9 @@ impl Picture {
         if size > most || decoder.total_bytes() > MAX_MEMORY {
             return Err(refused(too_large()));
         }
-        let per_pixel = if format == ImageFormat::Jpeg { JPEG_BYTES } else { 1 };
-        let _turn = turn.unwrap_or_else(|| Turn::of(decoder.total_bytes().max(size * per_pixel)));
+        let in_passes = format == ImageFormat::Jpeg && comes_in_passes(bytes);
+        let taken = if in_passes { size * PASSES_BYTES } else { decoder.total_bytes() };
+        let _turn = turn.unwrap_or_else(|| Turn::of(taken));
         let orientation = decoder.orientation().map_err(damaged)?;
         let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
         image.apply_orientation(orientation);
@@ -124,6 +125,22 @@ fn is_cut_off(jpeg: &[u8]) -> bool {
             _ => return false,
         }
     }
+}
+
+/// Whether a JPEG comes in several passes over all pixels (progressive), which its decoder keeps until the last.
+fn comes_in_passes(jpeg: &[u8]) -> bool {
+    const PIXELS: u8 = 0xda;
+    let mut at = 2;
+    while let Some(&[0xff, kind, high, low]) = jpeg.get(at..at + 4) {
+        match kind {
+            0xff => at += 1,
+            0xc2 | 0xc6 | 0xca | 0xce => return true,
+            // What is said of them comes before them.
+            PIXELS => return false,
+            _ => at += 2 + usize::from(u16::from_be_bytes([high, low])),
+        }
+    }
+    false
 }
 
 /// Held while a picture is decoded: so many of the bytes that there are for all.
@@ -208,6 +225,18 @@ mod tests {
         bytes[frame + 5..frame + 9].copy_from_slice(&[0x21, 0x00, 0x21, 0x00]); // 8448 × 8448
         let error = Picture::decode(&bytes, Path::new("large.jpg")).unwrap_err().to_string();
         assert!(error.contains("too large") && error.contains("70 in a JPEG"), "{error}");
+    }
+
+    #[test]
+    fn a_jpeg_tells_by_its_frame_whether_it_comes_in_passes() {
+        let mut bytes = Vec::new();
+        GrayImage::new(8, 8).write_to(&mut Cursor::new(&mut bytes), ImageFormat::Jpeg).unwrap();
+        assert!(!comes_in_passes(&bytes));
+        let frame = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+        bytes[frame + 1] = 0xc2;
+        assert!(comes_in_passes(&bytes));
+        // Cut anywhere, and no picture at all.
+        assert!((0..bytes.len()).all(|end| end > frame + 3 || !comes_in_passes(&bytes[..end])));
     }
 
     #[test]
