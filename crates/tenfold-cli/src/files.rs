@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Cursor, Read as _};
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use image::{DynamicImage, ImageFormat};
 
 /// The largest run.json or full.json that is read.
@@ -31,6 +31,21 @@ pub fn png(picture: impl Into<DynamicImage>) -> anyhow::Result<Vec<u8>> {
     let mut png = Vec::new();
     let written = picture.into().write_to(&mut Cursor::new(&mut png), ImageFormat::Png);
     written.context("cannot make the PNG").map(|()| png)
+}
+
+/// Whether a file's name ends so, in small letters or large ones.
+pub fn has_ending(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|its| its.eq_ignore_ascii_case(ending))
+}
+
+/// Refuses a name that `option` gives to a file of this kind and that does not end so: it may be that of another file.
+pub fn require_ending(option: &str, path: &Path, kind: &str, ending: &str) -> anyhow::Result<()> {
+    ensure!(
+        has_ending(path, ending),
+        "{option} {}: it is written as {kind}; name it .{ending}",
+        path.display()
+    );
+    Ok(())
 }
 
 /// The last part of a path, for people.

@@ -4,7 +4,6 @@ use std::fmt;
 use std::fs::{self, FileType};
 use std::path::{Path, PathBuf, is_separator};
 
-use anyhow::ensure;
 use glob::MatchOptions;
 
 /// What standard input is called among files.
@@ -43,21 +42,6 @@ impl fmt::Display for NoPicture {
 pub fn is_named_as_one(path: &Path) -> bool {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
-}
-
-/// Whether its name ends as a PNG's.
-pub fn is_named_png(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"))
-}
-
-/// Refuses what `option` names where it ends as a picture of another kind than is written. `other`: what else it may be.
-pub fn refuse_other_than_png(option: &str, path: &Path, other: &str) -> anyhow::Result<()> {
-    ensure!(
-        is_named_png(path) || !is_named_as_one(path),
-        "{option} {}: it is written as PNG; name it .png{other}",
-        path.display()
-    );
-    Ok(())
 }
 
 /// The pictures that `arguments` name, in their order; those of a folder, and of the folders in it, by name.

@@ -1,6 +1,6 @@
 //! `tenfold report RUN`: draws the report of a finished run again, from its model, metrics and data.
 
-use anyhow::{bail, ensure};
+use anyhow::bail;
 
 use tenfold::Evaluation;
 use tenfold::evaluate::{FullEvaluation, Predictions};
@@ -8,7 +8,7 @@ use tenfold::model::{DataInfo, Sequential};
 use tenfold_report::{ReportInput, Timing, render};
 
 use crate::args::ReportArgs;
-use crate::files::{read_text, write};
+use crate::files::{read_text, require_ending, write};
 use crate::models::Trained;
 use crate::run_folder::RunFolder;
 use crate::run_record::{Outcome, RunRecord};
@@ -18,8 +18,7 @@ use crate::terminal::Screen;
 /// Draws it.
 pub fn run(args: &ReportArgs, screen: &Screen) -> anyhow::Result<()> {
     if let Some(out) = &args.out {
-        let is_page = out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("html"));
-        ensure!(is_page, "--out {}: it is written as a page; name it .html", out.display());
+        require_ending("--out", out, "a page", "html")?;
     }
     let (folder, record) = RunFolder::open(&args.run)?;
     let Some(outcome) = &record.outcome else {

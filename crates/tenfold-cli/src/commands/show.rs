@@ -9,10 +9,9 @@ use tenfold::random::{Purpose, Stream};
 
 use crate::args::{DatasetName, ShowArgs};
 use crate::commands::corrupted;
-use crate::files::write;
+use crate::files::{require_ending, write};
 use crate::format::{count, counted};
 use crate::grid::{GAP, fitting, print_row, sheet, sheet_size};
-use crate::pictures::is_named_png;
 use crate::source::{Data, Parts};
 use crate::terminal::Screen;
 
@@ -30,7 +29,7 @@ pub fn run(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
     ensure!(wanted > 0, "--count is 0; at least 1 is needed");
     ensure!(args.data.limit != Some(0), "--limit is 0; at least 1 image is needed");
     if let Some(out) = &args.out {
-        ensure!(is_named_png(out), "--out {}: it is written as PNG; name it .png", out.display());
+        require_ending("--out", out, "PNG", "png")?;
     }
     let mut from = args.data.clone();
     if from.dataset == Some(DatasetName::Strokes) {

@@ -160,7 +160,8 @@ impl Reader {
         let Some(part) = sheet(picture) else { return found };
         if filled.is_some_and(|filled| is_alike(&filled, &part)) {
             believed = believed.min(LIKELY);
-        } else if believed >= DOUBTFUL {
+        }
+        if believed >= DOUBTFUL {
             return found;
         }
         let on_it = self.read_view(View::of_part(picture, part), steps);

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use image::GrayImage;
 use tenfold::Sequential;
 use tenfold::read::{Picture, ReadError, ReadOptions, Reader, Reading};
 
 use super::annotate::annotated;
 use super::open;
-use crate::files::{png, write};
+use crate::files::{has_ending, png, write};
 use crate::interrupt;
 use crate::pictures::{self, Named, STDIN};
 
@@ -44,10 +44,14 @@ impl Outputs {
     /// With several pictures, or where `annotated` does not end in .png, both paths name folders, which are made.
     pub fn new(annotated: Option<PathBuf>, steps: Option<PathBuf>, named: &[Named]) -> anyhow::Result<Self> {
         if let Some(path) = &annotated {
-            pictures::refuse_other_than_png("--annotated", path, ", or name a folder")?;
+            ensure!(
+                has_ending(path, "png") || !pictures::is_named_as_one(path),
+                "--annotated {}: it is written as PNG; name it .png, or name a folder",
+                path.display()
+            );
         }
         let writes = annotated.is_some() || steps.is_some();
-        let one = named.len() <= 1 && annotated.as_ref().is_none_or(|path| pictures::is_named_png(path));
+        let one = named.len() <= 1 && annotated.as_ref().is_none_or(|path| has_ending(path, "png"));
         let stems = if one || !writes { Vec::new() } else { stems(named) };
         let folders = steps.iter().chain(annotated.iter().filter(|_| !stems.is_empty()));
         for folder in folders {

@@ -43,14 +43,12 @@ pub(crate) struct NotedPixels {
 impl Elements for NotedPixels {
     #[inline(always)]
     unsafe fn next(&mut self) -> Option<(usize, *const f32)> {
-        if self.lit.at == self.lit.end {
-            return None;
-        }
+        let at = self.lit.at;
         // SAFETY: as for `LitPixels`; a row is walked along once, so that each of its pixels is noted once.
         unsafe {
-            let [index, byte] = *self.lit.at;
-            self.by_pixel.note(usize::from(index), self.row, byte);
-            self.lit.next()
+            let next = self.lit.next()?;
+            self.by_pixel.note(next.0, self.row, (*at)[1]);
+            Some(next)
         }
     }
 }
