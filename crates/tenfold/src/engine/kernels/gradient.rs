@@ -2,6 +2,9 @@
 //! registers, and the optimiser moves w, m and v in the same pass. The gradient as a matrix never exists, unless a batch
 //! comes in several slices: then it is kept between them.
 //!
+//! Where there are registers enough, a row's update waits, and goes between the next row's multiply-adds: the one waits for
+//! roots and divisions, the other for loads.
+//!
 //! `g[i] = Σ_r x[r, i]·d[r]`, over the rows r in order where x is not zero. It does not compute the d.
 
 use super::update::{AdamLanes, MomentumLanes, Rule, SgdLanes, Update};
@@ -91,9 +94,54 @@ unsafe fn columns<V: Lanes, U: Update<V>>(gradient: &Gradient, update: U) {
 
 #[inline(always)]
 unsafe fn each_unit<V: Lanes, U: Update<V>, const N: usize>(gradient: &Gradient, update: U) {
-    for at in 0..gradient.unit_count {
+    let mut waiting = None;
+    // SAFETY: as `run` demands.
+    unsafe {
+        for at in 0..gradient.unit_count {
+            unit::<V, U, N>(gradient, update, *gradient.units.add(at) as usize, &mut waiting);
+            if V::PARTS > 1 {
+                finish(gradient, update, &mut waiting);
+            }
+        }
+        finish(gradient, update, &mut waiting);
+    }
+}
+
+/// A row whose gradient is summed, and whose update waits.
+struct Waiting<V, const N: usize> {
+    offset: usize,
+    sums: [V; N],
+}
+
+impl<V: Lanes, const N: usize> Waiting<V, N> {
+    /// The update of vector `k`.
+    #[inline(always)]
+    unsafe fn update<U: Update<V>>(&self, gradient: &Gradient, update: U, k: usize) {
+        let at = self.offset + k * LANES;
         // SAFETY: as `run` demands.
-        unsafe { unit::<V, U, N>(gradient, update, *gradient.units.add(at) as usize) }
+        unsafe {
+            update.apply(
+                self.sums[k],
+                gradient.w.add(at),
+                gradient.m.wrapping_add(at),
+                gradient.v.wrapping_add(at),
+            );
+        }
+    }
+}
+
+/// The update of a row that waits, at once.
+#[inline(always)]
+unsafe fn finish<V: Lanes, U: Update<V>, const N: usize>(
+    gradient: &Gradient,
+    update: U,
+    waiting: &mut Option<Waiting<V, N>>,
+) {
+    if let Some(waiting) = waiting.take() {
+        for k in 0..N {
+            // SAFETY: as `run` demands.
+            unsafe { waiting.update(gradient, update, k) }
+        }
     }
 }
 
@@ -112,7 +160,9 @@ unsafe fn one_column<V: Lanes, U: Update<V>, const G: usize>(gradient: &Gradient
         while at < gradient.unit_count {
             let first = *gradient.units.add(at) as usize;
             if first == columns {
-                unit::<V, U, 1>(gradient, update, first);
+                let mut waiting = None;
+                unit::<V, U, 1>(gradient, update, first, &mut waiting);
+                finish(gradient, update, &mut waiting);
                 at += 1;
             } else if at + G <= gradient.unit_count
                 && *gradient.units.add(at + G - 1) as usize == first + G - 1
@@ -155,9 +205,14 @@ unsafe fn together<V: Lanes, U: Update<V>, const G: usize>(gradient: &Gradient, 
     }
 }
 
-/// One unit's row of the weights.
+/// Sums one unit's row of the gradient, which then waits for its update; that of the row that `waiting` holds goes before.
 #[inline(always)]
-unsafe fn unit<V: Lanes, U: Update<V>, const N: usize>(gradient: &Gradient, update: U, unit: usize) {
+unsafe fn unit<V: Lanes, U: Update<V>, const N: usize>(
+    gradient: &Gradient,
+    update: U,
+    unit: usize,
+    waiting: &mut Option<Waiting<V, N>>,
+) {
     // SAFETY: as `run` demands.
     unsafe {
         let offset = unit * gradient.stride;
@@ -182,7 +237,7 @@ unsafe fn unit<V: Lanes, U: Update<V>, const N: usize>(gradient: &Gradient, upda
                 }
                 let at = pairs.add(unit * capacity);
                 let end = at.add(count);
-                add(gradient, 0, &mut sums, LitPixels { at, end, values });
+                add(gradient, update, 0, &mut sums, LitPixels { at, end, values }, waiting);
             }
             Inputs::Units { columns, rows, .. } if unit == columns => {
                 for row in 0..rows {
@@ -198,34 +253,57 @@ unsafe fn unit<V: Lanes, U: Update<V>, const N: usize>(gradient: &Gradient, upda
                 for block in 0..rows.div_ceil(64) {
                     let bits = *masks.add(unit * blocks + block);
                     let values = values.add(block * 64 * stride);
-                    add(gradient, block * 64, &mut sums, SetBits { bits, values, stride });
+                    let elements = SetBits { bits, values, stride };
+                    add(gradient, update, block * 64, &mut sums, elements, waiting);
                 }
             }
         }
-        for (k, &sum) in sums.iter().enumerate() {
-            let at = offset + k * LANES;
-            update.apply(sum, gradient.w.add(at), gradient.m.wrapping_add(at), gradient.v.wrapping_add(at));
-        }
+        finish(gradient, update, waiting);
+        *waiting = Some(Waiting { offset, sums });
     }
 }
 
-/// Adds `x·d[first + r]` for every element (r, x).
+/// Adds `x·d[first + r]` for every element (r, x), and updates the row that waits between the first of them.
 #[inline(always)]
-unsafe fn add<V: Lanes, E: Elements, const N: usize>(
+unsafe fn add<V: Lanes, U: Update<V>, E: Elements, const N: usize>(
     gradient: &Gradient,
+    update: U,
     first: usize,
     sums: &mut [V; N],
     mut elements: E,
+    waiting: &mut Option<Waiting<V, N>>,
 ) {
     // SAFETY: as `run` demands.
     unsafe {
         let delta = gradient.delta.add(first * gradient.delta_stride);
-        while let Some((row, value)) = elements.next() {
-            let x = V::splat(*value);
-            let delta = delta.add(row * gradient.delta_stride);
-            for (k, sum) in sums.iter_mut().enumerate() {
-                *sum = x.mul_add(V::load(delta.add(k * LANES)), *sum);
+        if let Some(waiting) = waiting.take() {
+            for k in 0..N {
+                if let Some(element) = elements.next() {
+                    add_one(gradient, delta, sums, element);
+                }
+                waiting.update(gradient, update, k);
             }
+        }
+        while let Some(element) = elements.next() {
+            add_one(gradient, delta, sums, element);
+        }
+    }
+}
+
+/// Adds `x·d[r]` for one element (r, x), where row 0 is at `delta`.
+#[inline(always)]
+unsafe fn add_one<V: Lanes, const N: usize>(
+    gradient: &Gradient,
+    delta: *const f32,
+    sums: &mut [V; N],
+    (row, value): (usize, *const f32),
+) {
+    // SAFETY: as `run` demands.
+    unsafe {
+        let x = V::splat(*value);
+        let delta = delta.add(row * gradient.delta_stride);
+        for (k, sum) in sums.iter_mut().enumerate() {
+            *sum = x.mul_add(V::load(delta.add(k * LANES)), *sum);
         }
     }
 }
