@@ -18,6 +18,9 @@ use crate::run_record::RunRecord;
 /// Where runs go unless the user says otherwise.
 pub const RUNS: &str = "runs";
 
+/// Within a run's folder, where the run that it replaces waits until it is finished.
+const REPLACED: &str = "replaced";
+
 /// A run's folder, which exists.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
@@ -127,20 +130,55 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Makes the folder `path`, or takes it where it exists and holds no run's files (or may be `overwrite`n).
+    /// Makes the folder `path`, or takes it where it exists and holds no run's files (or may be `overwrite`n). What was trained
+    /// there before is kept aside until [`forget_replaced`](Self::forget_replaced) or [`abandon`](Self::abandon).
     pub fn create(path: &Path, overwrite: bool) -> anyhow::Result<Self> {
         let made = !path.exists();
         create_all(path)?;
         let folder = Self { made, ..Self::at(path) }.locked()?;
         folder.check_free(overwrite)?;
         folder.check_writable()?;
-        for old in folder.files() {
-            remove(&old)?;
-        }
         if overwrite {
+            folder.set_aside()?;
             folder.sweep();
         }
         Ok(folder)
+    }
+
+    /// Moves a trained model and what belongs to it out of the way of a new run. What came to no model is removed, and what was
+    /// set aside for it stays.
+    fn set_aside(&self) -> anyhow::Result<()> {
+        if !self.model().exists() {
+            return self.files().iter().try_for_each(|file| remove(file));
+        }
+        let replaced = self.replaced();
+        create_all(&replaced.path)?;
+        for (file, aside) in self.files().iter().zip(replaced.files()) {
+            remove(&aside)?;
+            rename(file, &aside)?;
+        }
+        Ok(())
+    }
+
+    /// The run that this one replaces, where there is one.
+    fn replaced(&self) -> Self {
+        Self::at(&self.path.join(REPLACED))
+    }
+
+    /// The folder with the run that this one is about to replace.
+    pub fn replaced_path(&self) -> Option<PathBuf> {
+        let replaced = self.replaced();
+        replaced.model().exists().then_some(replaced.path)
+    }
+
+    /// Removes the run that this one, now finished, replaces.
+    pub fn forget_replaced(&self) -> anyhow::Result<()> {
+        if let Some(path) = self.replaced_path() {
+            self.replaced().files().iter().try_for_each(|file| remove(file))?;
+            // Where somebody else keeps something in it, it stays.
+            let _ = fs::remove_dir(path);
+        }
+        Ok(())
     }
 
     /// Whether there is a run's record in it.
@@ -151,6 +189,9 @@ impl RunFolder {
     /// The run in the folder `path`, and its record.
     pub fn open(path: &Path) -> anyhow::Result<(Self, RunRecord)> {
         let folder = Self::at(path);
+        if path.is_file() {
+            bail!("{}: is a file; name the run's folder, which holds it", path.display());
+        }
         if !path.is_dir() {
             bail!("{}: no such folder; runs are the folders in {RUNS}/", path.display());
         }
@@ -262,11 +303,18 @@ impl RunFolder {
         remove(&self.checkpoint())
     }
 
-    /// Takes back a run that came to nothing: its files, and the folder where it was made for it and nothing else is in it.
+    /// Takes back a run that came to nothing: its files, and the folder where it was made for it and nothing else is in it. The
+    /// run that it was to replace is there again.
     pub fn abandon(&self) {
         // What cannot be removed stays; the user is being told about the failure that led here.
         let _ = fs::remove_file(self.record_path());
         let _ = fs::remove_file(self.metrics());
+        if let Some(path) = self.replaced_path() {
+            for (file, aside) in self.files().iter().zip(self.replaced().files()) {
+                let _ = rename(&aside, file);
+            }
+            let _ = fs::remove_dir(path);
+        }
         if self.made {
             let _ = fs::remove_dir(&self.path);
         }
@@ -335,6 +383,16 @@ fn remove(path: &Path) -> anyhow::Result<()> {
     }
 }
 
+/// Moves a file, where it is there.
+fn rename(from: &Path, to: &Path) -> anyhow::Result<()> {
+    match fs::rename(from, to) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot move {} to {}", from.display(), to.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -368,6 +426,41 @@ mod tests {
         let taken = RunFolder::create(folder.path(), true).unwrap();
         assert!(!taken.model().exists() && !folder.path().join(".tenfold-x1").exists());
         assert!(folder.path().join("notes.txt").exists());
+    }
+
+    #[test]
+    fn a_run_that_is_replaced_is_kept_until_the_new_one_is_finished() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("model.safetensors"), b"old").unwrap();
+        fs::write(at("full.json"), b"old").unwrap();
+        // Taken back: all is as it was.
+        let new = RunFolder::create(folder.path(), true).unwrap();
+        assert_eq!(fs::read(at("replaced/model.safetensors")).unwrap(), b"old");
+        fs::write(at("run.json"), b"new").unwrap();
+        new.abandon();
+        assert_eq!(
+            [at("model.safetensors"), at("full.json")].map(|f| fs::read(f).unwrap()),
+            [b"old", b"old"]
+        );
+        assert!(!at("run.json").exists() && !at("replaced").exists());
+        drop(new);
+        // Killed, and begun anew: what was never finished replaces nothing.
+        drop(RunFolder::create(folder.path(), true).unwrap());
+        fs::write(at("run.json"), b"unfinished").unwrap();
+        fs::write(at("checkpoint.safetensors"), b"unfinished").unwrap();
+        let new = RunFolder::create(folder.path(), true).unwrap();
+        assert_eq!(fs::read(at("replaced/model.safetensors")).unwrap(), b"old");
+        assert!(!at("run.json").exists() && !at("checkpoint.safetensors").exists());
+        // Finished.
+        fs::write(at("model.safetensors"), b"new").unwrap();
+        new.forget_replaced().unwrap();
+        assert!(!at("replaced").exists());
+        drop(new);
+        // The next is replaced as a whole: of the one before nothing comes back.
+        RunFolder::create(folder.path(), true).unwrap().abandon();
+        assert_eq!(fs::read(at("model.safetensors")).unwrap(), b"new");
+        assert!(!at("full.json").exists());
     }
 
     #[test]

@@ -207,6 +207,7 @@ fn what_would_not_be_done_as_asked_is_refused() {
         (&["report", "out", "--limit", "20"], "leave out --limit"),
         (&["summary", "out", "--classes", "3"], "out: is trained"),
         (&["summary", "shipped", "--input", "8x8"], "shipped: is trained"),
+        (&["data", "verify", "data/train-images-idx3-ubyte"], "name the folder that holds"),
         (&["data", "verify", "nowhere"], "nowhere: no such folder"),
     ] {
         let error = place.bad(arguments);

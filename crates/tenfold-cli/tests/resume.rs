@@ -186,6 +186,25 @@ fn a_folder_that_is_trained_into_is_left_to_one_process_and_free_when_that_is_ki
 }
 
 #[test]
+#[cfg(unix)]
+fn a_run_that_is_replaced_is_there_until_the_new_one_is_finished() {
+    let place = place();
+    let train = |epochs| ["train", "--data", "data", "--epochs", epochs, "--out", "run", "--overwrite"];
+    place.good(&train("1"));
+    let (files, model) = (place.names("run"), fs::read(place.join("run/model.safetensors")).unwrap());
+    let child = place.command(&train("3000")).stdout(Stdio::piped()).spawn().unwrap();
+    wait_for("a checkpoint", || place.join("run/checkpoint.safetensors").exists());
+    signal(&child, "INT");
+    let said = text(&child.wait_with_output().unwrap().stdout);
+    assert!(said.contains("The run that was there before is in run/replaced."), "{said}");
+    assert_eq!(place.names("run/replaced"), files);
+    assert_eq!(fs::read(place.join("run/replaced/model.safetensors")).unwrap(), model);
+    place.good(&["evaluate", "run/replaced", "--data", "data"]);
+    place.good(&train("1"));
+    assert_eq!(place.names("run"), files);
+}
+
+#[test]
 fn a_resumed_run_keeps_its_own_settings_and_data() {
     let place = place();
     kill_after_a_checkpoint(&place);
@@ -208,7 +227,9 @@ fn a_resumed_run_keeps_its_own_settings_and_data() {
         let error = place.bad(&[&["train", "--resume", "run"], contradiction].concat());
         assert!(error.contains("contradicts run"), "{error}");
     }
-    for (folder, expected) in [("nowhere", "no such folder"), ("data", "no run.json")] {
+    for (folder, expected) in
+        [("nowhere", "no such folder"), ("data", "no run.json"), ("run/run.json", "name the run's folder")]
+    {
         assert!(place.bad(&["train", "--resume", folder]).contains(expected));
     }
     // Other images under the same name are noticed, and the checkpoint stays.

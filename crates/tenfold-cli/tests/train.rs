@@ -221,12 +221,16 @@ fn a_run_is_overwritten_only_by_one_that_can_be_trained() {
     )
     .unwrap();
     let again = ["train", "--data", "data", "--epochs", "1", "--out", "out", "--overwrite"];
-    for (more, expected) in
-        [(["--model", "open.json"], "softmax"), (["--batch-size", "101"], "than the 100 images to train on")]
-    {
-        let error = place.bad(&[&again[..], &more].concat());
+    let files = place.names("out");
+    for (more, expected) in [
+        (&["--model", "open.json"][..], "softmax"),
+        (&["--batch-size", "101"], "than the 100 images to train on"),
+        (&["--optimizer", "sgd", "--learning-rate", "1e30"], "diverged"),
+    ] {
+        let error = place.bad(&[&again[..], more].concat());
         assert!(error.contains(expected), "{error}");
         assert_eq!(fs::read(place.join("out/model.safetensors")).unwrap(), model);
+        assert_eq!(place.names("out"), files);
     }
     place.good(&again);
     assert_ne!(fs::read(place.join("out/model.safetensors")).unwrap(), model);

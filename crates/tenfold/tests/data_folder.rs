@@ -139,7 +139,7 @@ fn what_is_missing_is_named() {
     let nowhere = folder::load(Path::new("/no/such/folder")).unwrap_err();
     assert!(matches!(nowhere, DataError::NoFolder { .. }), "{nowhere}");
     let temporary = tempfile::NamedTempFile::new().unwrap();
-    assert!(matches!(folder::load(temporary.path()), Err(DataError::NoFolder { .. })));
+    assert!(matches!(folder::load(temporary.path()), Err(DataError::NotAFolder { .. })));
 }
 
 #[test]

@@ -114,7 +114,7 @@ pub struct TrainArgs {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Run", conflicts_with = "resume")]
     pub out: Option<PathBuf>,
 
-    /// Replace the run that --out holds
+    /// Replace the run that --out holds, once the new one is finished: until then it is in DIR/replaced
     #[arg(long, requires = "out", help_heading = "Run")]
     pub overwrite: bool,
 

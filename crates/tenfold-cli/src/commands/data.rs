@@ -39,6 +39,9 @@ pub fn run(command: &DataCommand, screen: &Screen) -> anyhow::Result<()> {
 
 fn verify(folder: Option<&Path>, screen: &Screen) -> anyhow::Result<()> {
     let folder = match folder {
+        Some(folder) if folder.is_file() => {
+            bail!("{}: is a file; name the folder that holds the four IDX files", folder.display())
+        }
         Some(folder) if !folder.is_dir() => bail!("{}: no such folder", folder.display()),
         Some(folder) => folder.to_path_buf(),
         None => match folder_from_environment()? {

@@ -138,6 +138,7 @@ impl Run<'_> {
         self.record.outcome = Some(outcome.clone());
         self.folder.save_record(&self.record)?;
         self.folder.remove_checkpoint()?;
+        self.folder.forget_replaced()?;
         if self.of.1 > 1 {
             self.say_seed(&evaluation, fit_seconds);
         }
@@ -198,11 +199,15 @@ impl Run<'_> {
             .map_err(anyhow::Error::new)
             .and_then(|()| write(&self.folder.metrics(), metrics_text(&history.epochs, None).as_bytes()));
         if let Err(error) = saved {
+            self.give_up();
             return error.context("interrupted, and where training was could not be saved");
         }
         let path = self.folder.path().display();
         self.screen.gap();
         self.screen.line(format_args!("Interrupted. Go on with:  tenfold train --resume {path}"));
+        if let Some(replaced) = self.folder.replaced_path() {
+            self.screen.line(format_args!("The run that was there before is in {}.", replaced.display()));
+        }
         let (index, runs) = self.of;
         if index + 1 < runs {
             let (next, left) = (self.record.settings.seed + 1, runs - index - 1);

@@ -169,6 +169,12 @@ pub enum DataError {
         /// Where it should be.
         path: PathBuf,
     },
+    /// A file, where a folder is expected.
+    #[error("{}: is a file; name the folder that holds the four IDX files (train-images-idx3-ubyte, …)", path.display())]
+    NotAFolder {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file of the four is missing.
     #[error(
         "{}: no {role} found; expected a file named like {example} or {example}.gz{}",

@@ -31,7 +31,7 @@ const TAKEN: [&str; 2] = [mnist_files::NAME, "strokes"];
 /// The set is named MNIST where the files' unpacked contents are MNIST's (SHA-256), otherwise after the folder.
 ///
 /// # Errors
-/// `NoFolder`, `MissingFile`, `Ambiguous`, `MixedSets` for the folder; those of [`idx::decode_images`] for a file;
+/// `NoFolder`, `NotAFolder`, `MissingFile`, `Ambiguous`, `MixedSets` for the folder; those of [`idx::decode_images`] for a file;
 /// `CountsDiffer`, `ShapesDiffer`, `Empty` for files that do not belong together.
 pub fn load(folder: &Path) -> Result<(Dataset, Dataset), DataError> {
     let contents = read(folder)?;
@@ -150,9 +150,8 @@ impl Named {
 /// The paths of the four files in `folder`, in the order of [`ROLES`].
 pub(super) fn find(folder: &Path) -> Result<[PathBuf; 4], DataError> {
     let failed = |reason: std::io::Error| match reason.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
-            DataError::NoFolder { path: folder.into() }
-        }
+        std::io::ErrorKind::NotFound => DataError::NoFolder { path: folder.into() },
+        std::io::ErrorKind::NotADirectory => DataError::NotAFolder { path: folder.into() },
         _ => DataError::Io { path: folder.into(), action: "list the folder", reason },
     };
     let mut all = Vec::new();
