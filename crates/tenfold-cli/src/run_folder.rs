@@ -31,15 +31,21 @@ pub struct RunFolder {
     _lock: Option<Arc<File>>,
 }
 
-/// A folder in which a run is about to be made. Where it was made for that and is still empty at the end, it is removed.
+/// A folder in which a run is about to be made. Where it is made for that and still empty at the end, it is removed.
 pub struct Place(Option<PathBuf>);
 
-impl Drop for Place {
-    fn drop(&mut self) {
+impl Place {
+    fn clear(&self) {
         if let Some(path) = &self.0 {
             // Only an empty folder can be removed, so nothing is lost.
             let _ = fs::remove_dir(path);
         }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 
@@ -114,6 +120,8 @@ impl RunFolder {
             // Let go of again: what takes time comes between this and the run.
             folder.locked()?;
         }
+        // And, where it was made just now, not left behind should that be interrupted.
+        place.clear();
         Ok(place)
     }
 
@@ -426,6 +434,20 @@ mod tests {
         let taken = RunFolder::create(folder.path(), true).unwrap();
         assert!(!taken.model().exists() && !folder.path().join(".tenfold-x1").exists());
         assert!(folder.path().join("notes.txt").exists());
+    }
+
+    #[test]
+    fn a_place_that_was_tried_is_not_there_until_the_run_begins() {
+        let temporary = tempfile::tempdir().unwrap();
+        let out = temporary.path().join("out");
+        let place = RunFolder::check_place(Some(&out), false, false).unwrap();
+        assert!(!out.exists());
+        RunFolder::create(&out, false).unwrap();
+        drop(place);
+        assert!(!out.exists(), "empty at the end");
+        fs::create_dir(&out).unwrap();
+        drop(RunFolder::check_place(Some(&out), false, false).unwrap());
+        assert!(out.exists(), "it was there before");
     }
 
     #[test]
