@@ -99,6 +99,7 @@ unsafe fn each_unit<V: Lanes, U: Update<V>, const N: usize>(gradient: &Gradient,
     unsafe {
         for at in 0..gradient.unit_count {
             unit::<V, U, N>(gradient, update, *gradient.units.add(at) as usize, &mut waiting);
+            // Of more registers than one a vector there are none left to keep a row in.
             if V::PARTS > 1 {
                 finish(gradient, update, &mut waiting);
             }
