@@ -219,6 +219,19 @@ fn what_would_not_be_done_as_asked_is_refused() {
 }
 
 #[test]
+fn what_only_read_takes_is_named_by_predict() {
+    let place = Place::new().with_data(60, 30);
+    let output = place.run(&["predict", "data", "-"]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = text(&output.stderr);
+    for expected in
+        ["data: is a folder; `tenfold read`", "`tenfold read -` reads standard input", "2 of 2 pictures"]
+    {
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
 fn the_newest_run_is_named_where_it_answers_unasked() {
     let place = Place::new().with_data(60, 30);
     place.good(&["train", "--data", "data", "--epochs", "1"]);

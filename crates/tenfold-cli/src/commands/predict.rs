@@ -6,7 +6,7 @@ use anyhow::bail;
 use serde::Serialize;
 use serde_json::json;
 use tenfold::evaluate::Answers;
-use tenfold::read::{Picture, ReadError, prepare};
+use tenfold::read::{Picture, prepare};
 
 use crate::args::PredictArgs;
 use crate::format::{counted, printable};
@@ -100,13 +100,19 @@ fn doubt(none: f32) -> Option<String> {
     (none > 0.5).then(|| format!("more probably no digit: {}", sure(none)))
 }
 
-fn read(path: &Path, input: [usize; 2]) -> Result<Vec<u8>, ReadError> {
+fn read(path: &Path, input: [usize; 2]) -> anyhow::Result<Vec<u8>> {
+    if path.is_dir() {
+        bail!("{}: is a folder; `tenfold read` reads all pictures in one", path.display());
+    }
+    if path == Path::new("-") && !path.exists() {
+        bail!("-: only files are taken here; `tenfold read -` reads standard input");
+    }
     let picture = Picture::open(path)?;
-    prepare(&picture, input, path)
+    Ok(prepare(&picture, input, path)?)
 }
 
 /// One line about a picture that cannot be read; among JSON, an object with `error`.
-fn report_failure(path: &Path, error: &ReadError, screen: &Screen) -> anyhow::Result<()> {
+fn report_failure(path: &Path, error: &anyhow::Error, screen: &Screen) -> anyhow::Result<()> {
     screen.failure(printable(&error.to_string()));
     if screen.json() {
         screen.print_json(&json!({ "file": path.display().to_string(), "error": error.to_string() }))
