@@ -164,6 +164,30 @@ fn rules_squares_and_boxes_are_not_read() {
 }
 
 #[test]
+fn digits_across_rules_stay_whole() {
+    let mut wrong = Vec::new();
+    // Three faint rules on the picture, or many as dark as the writing, through strokes and along them.
+    for (size, every, ink) in [(70, 63, 170.0), (110, 99, 170.0), (70, 28, 60.0), (110, 44, 60.0)] {
+        for number in 0..10 {
+            let plain = page(&[&number.to_string()], size);
+            for first in [0, every / 3, every * 2 / 3] {
+                let ruled = changed(
+                    plain.clone(),
+                    |y, _, level| {
+                        if y % every == first { level.min(ink) } else { level }
+                    },
+                );
+                let text = read(&ruled).text();
+                if text != number.to_string() {
+                    wrong.push((size, every, number, first, text));
+                }
+            }
+        }
+    }
+    assert!(wrong.len() <= 2, "{}: {wrong:?}", wrong.len());
+}
+
+#[test]
 fn what_is_left_of_boxes_fainter_than_the_writing_is_not_read() {
     for (size, grain) in [(40, 14.0), (80, 0.0), (80, 14.0)] {
         let (cell, pen) = (size * 7 / 5, size / 20);

@@ -23,6 +23,8 @@ const THIN: usize = 15;
 const MANY: usize = 3;
 /// Rules that have at most this share of the writing's ink are told from it by that.
 const FAINT: f32 = 0.75;
+/// What is more than this many times as thick as a rule, and a pixel, is none.
+const THICKER: f32 = 1.5;
 /// A strip at the picture's edge is at least this share of its side long.
 const STRIP: f32 = 0.4;
 /// Rules are looked for among so many pieces; a rough surface has more, none of them long.
@@ -54,7 +56,7 @@ fn without_found(ink: &mut Ink, mut found: [Vec<Part>; 2]) -> Vec<Part> {
     let (whole, boxes) = parted(parts(&ink.levels, ink.low, ink.threshold));
     let whole: Vec<Area> = whole.iter().map(|part| part.area).collect();
     if !boxes.is_empty() {
-        boxes.iter().for_each(|part| erase(&mut ink.levels, part, false));
+        boxes.iter().for_each(|part| erase(&mut ink.levels, part, |_| true, false));
         found = find(ink);
     }
     let [rows, columns] = found;
@@ -76,17 +78,20 @@ fn without_found(ink: &mut Ink, mut found: [Vec<Part>; 2]) -> Vec<Part> {
         let near = |at: usize, from: usize, end: usize| at + reach >= from && at <= end + reach;
         rules.iter().any(|Part { area, .. }| near(x, area.x, area.right()) && near(y, area.y, area.bottom()))
     };
-    let is_side = |Part { area, .. }: &Part| {
+    // A stroke that crosses two rules ends where they are, too, but is thicker.
+    let thickest = rules.iter().map(thickness).max().unwrap_or(0);
+    let is_side = |side: &Part| {
+        let Part { area, .. } = side;
         let x = area.y + area.height / 2;
-        on_rule(x, area.x) && on_rule(x, area.right())
+        on_rule(x, area.x) && on_rule(x, area.right()) && thickness(side) <= as_thick(thickest)
     };
     // A 1 is as long and thin as an upright rule: only squares have those.
     let is_upright = |rule: &Part| {
         is_side(rule) || is_strip(rule, width, height) || (ruled && barred && is_across(rule, height))
     };
     let uprights: Vec<Part> = columns.into_iter().filter(is_upright).collect();
-    rules.iter().for_each(|rule| erase(&mut ink.levels, rule, false));
-    uprights.iter().for_each(|rule| erase(&mut ink.levels, rule, true));
+    rules.iter().for_each(|rule| erase_rule(&mut ink.levels, rule, false));
+    uprights.iter().for_each(|rule| erase_rule(&mut ink.levels, rule, true));
     let mut written = written(ink);
     // Where two rules cross, neither is thin: dots are left. A strip at the edge may be thicker than any rule.
     let rules = rules.iter().filter(|rule| !lies_at_edge(rule, height));
@@ -125,6 +130,30 @@ fn rise_above(ink: &mut Ink, [rows, columns]: &[Vec<Part>; 2]) -> bool {
     ink.threshold = threshold as u8;
     ink.low = ((0.9 * threshold) as u8).max(ink.low);
     true
+}
+
+/// Pixels of each column of a stretch.
+fn columns(stretch: &Part) -> Vec<usize> {
+    let mut columns = vec![0; stretch.area.width];
+    for run in &stretch.runs {
+        columns[run.start - stretch.area.x..run.end - stretch.area.x]
+            .iter_mut()
+            .for_each(|pixels| *pixels += 1);
+    }
+    columns
+}
+
+/// How thick a stretch is in the middle one of its columns.
+fn thickness(stretch: &Part) -> usize {
+    let mut columns = columns(stretch);
+    columns.retain(|&pixels| pixels > 0);
+    let middle = columns.len() / 2;
+    if columns.is_empty() { 0 } else { *columns.select_nth_unstable(middle).1 }
+}
+
+/// How thick a stretch may be to be as thick as a rule.
+fn as_thick(rule: usize) -> usize {
+    (THICKER * rule as f32) as usize + 1
 }
 
 /// Whether a stretch is much longer than thick.
@@ -196,14 +225,19 @@ fn gap(levels: &Picture, low: u8, chain: &Part, piece: &Part, thickest: usize) -
     (inked.count() + 3 >= gap * 9 / 10).then_some(gap)
 }
 
-/// Makes paper of a rule; `upright` where it was found in the [turned](Picture::turned) picture.
-fn erase(levels: &mut Picture, rule: &Part, upright: bool) {
+/// Makes paper of a rule, but where it is thicker than elsewhere: there it lies under a stroke, like the bar of a 7. `upright` where it
+/// was found in the [turned](Picture::turned) picture.
+fn erase_rule(levels: &mut Picture, rule: &Part, upright: bool) {
+    let (columns, thickest) = (columns(rule), as_thick(thickness(rule)));
+    erase(levels, rule, |x| columns[x - rule.area.x] <= thickest, upright);
+}
+
+/// Makes paper of those columns of a part that `goes` says.
+fn erase(levels: &mut Picture, part: &Part, goes: impl Fn(usize) -> bool, upright: bool) {
     let width = levels.width;
-    for &Run { y, start, end } in &rule.runs {
-        if upright {
-            (start..end).for_each(|x| levels.pixels[x * width + y] = 0);
-        } else {
-            levels.pixels[y * width + start..y * width + end].fill(0);
+    for &Run { y, start, end } in &part.runs {
+        for x in (start..end).filter(|&x| goes(x)) {
+            levels.pixels[if upright { x * width + y } else { y * width + x }] = 0;
         }
     }
 }
@@ -217,4 +251,34 @@ fn is_strip(rule: &Part, height: usize, width: usize) -> bool {
 /// Whether a stretch touches the first or last row of a picture of this height.
 fn lies_at_edge(rule: &Part, height: usize) -> bool {
     rule.area.y <= 1 || rule.area.bottom() + 1 >= height
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_goes_and_a_bar_that_lies_on_it_stays() {
+        // A rule of two pixels through row 20, and a bar of seven, six of them above the rule's lower edge.
+        let mut levels = Picture::filled(40, 100, 0);
+        let mut fill = |rows: std::ops::Range<usize>, columns: std::ops::Range<usize>| {
+            rows.for_each(|y| levels.pixels[y * 100..][columns.clone()].fill(200));
+        };
+        fill(20..22, 0..100);
+        fill(16..23, 40..70);
+        for upright in [false, true] {
+            let found = stretches(&levels, 100, 6.0);
+            assert_eq!(found.iter().map(thickness).collect::<Vec<_>>(), [2]);
+            let mut left = if upright { levels.turned() } else { levels.clone() };
+            erase_rule(&mut left, &found[0], upright);
+            let left = parts(&left, 100, 100);
+            let bar = Area { x: 40, y: 16, width: 30, height: 7 };
+            let Area { x, y, width, height } = bar;
+            let turned = Area { x: y, y: x, width: height, height: width };
+            assert_eq!(
+                left.iter().map(|part| part.area).collect::<Vec<_>>(),
+                [if upright { turned } else { bar }]
+            );
+        }
+    }
 }
