@@ -166,8 +166,16 @@ fn rules_squares_and_boxes_are_not_read() {
 #[test]
 fn digits_across_rules_stay_whole() {
     let mut wrong = Vec::new();
-    // Three faint rules on the picture, or many as dark as the writing, through strokes and along them.
-    for (size, every, ink) in [(70, 63, 170.0), (110, 99, 170.0), (70, 28, 60.0), (110, 44, 60.0)] {
+    // Two or three rules on the picture, fainter than the writing, or many as dark as it; through strokes and along them.
+    let rules = [
+        (70, 98, 100.0),
+        (110, 154, 100.0),
+        (70, 63, 170.0),
+        (110, 99, 170.0),
+        (70, 28, 60.0),
+        (110, 44, 60.0),
+    ];
+    for (size, every, ink) in rules {
         for number in 0..10 {
             let plain = page(&[&number.to_string()], size);
             for first in [0, every / 3, every * 2 / 3] {

@@ -25,6 +25,8 @@ const MANY: usize = 3;
 const FAINT: f32 = 0.75;
 /// What is more than this many times as thick as a rule, and a pixel, is none.
 const THICKER: f32 = 1.5;
+/// A rule from edge to edge is one without others beside it, where it is at most this share of a stroke thick.
+const FINE: f32 = 0.5;
 /// A strip at the picture's edge is at least this share of its side long.
 const STRIP: f32 = 0.4;
 /// Rules are looked for among so many pieces; a rough surface has more, none of them long.
@@ -69,8 +71,18 @@ fn without_found(ink: &mut Ink, mut found: [Vec<Part>; 2]) -> Vec<Part> {
         let height = written.unwrap_or(width).max(own.unwrap_or(0));
         area.width as f32 > LONG * height as f32
     };
-    let is_rule =
-        |rule: &Part| long(rule) || is_strip(rule, height, width) || (ruled && is_across(rule, width));
+    // One alone, too, where no stroke is so thin.
+    let stroke = ink.stroke;
+    let is_fine = |rule: &Part, side: usize| {
+        let edge_to_edge = rule.area.x <= 1 && rule.area.right() + 1 >= side;
+        edge_to_edge && is_thin(rule) && thickness(rule) as f32 <= FINE * stroke
+    };
+    let is_rule = |rule: &Part| {
+        long(rule)
+            || is_strip(rule, height, width)
+            || (ruled && is_across(rule, width))
+            || is_fine(rule, width)
+    };
     let rules: Vec<Part> = rows.into_iter().filter(is_rule).collect();
     // The sides of a box are no longer than a digit, but end where its other sides are.
     let reach = (2.0 * ink.stroke) as usize + 2;
@@ -87,7 +99,10 @@ fn without_found(ink: &mut Ink, mut found: [Vec<Part>; 2]) -> Vec<Part> {
     };
     // A 1 is as long and thin as an upright rule: only squares have those.
     let is_upright = |rule: &Part| {
-        is_side(rule) || is_strip(rule, width, height) || (ruled && barred && is_across(rule, height))
+        is_side(rule)
+            || is_strip(rule, width, height)
+            || (ruled && barred && is_across(rule, height))
+            || is_fine(rule, height)
     };
     let uprights: Vec<Part> = columns.into_iter().filter(is_upright).collect();
     rules.iter().for_each(|rule| erase_rule(&mut ink.levels, rule, false));
