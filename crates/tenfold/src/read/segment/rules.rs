@@ -97,7 +97,7 @@ fn without_found(ink: &mut Ink, mut found: [Vec<Part>; 2]) -> Vec<Part> {
         let x = area.y + area.height / 2;
         on_rule(x, area.x) && on_rule(x, area.right()) && thickness(side) <= as_thick(thickest)
     };
-    // A 1 is as long and thin as an upright rule: only squares have those.
+    // A 1 is as long and thin as an upright rule: only squares have those, and what is finer than the strokes.
     let is_upright = |rule: &Part| {
         is_side(rule)
             || is_strip(rule, width, height)
