@@ -194,7 +194,7 @@ fn a_run_that_is_replaced_is_there_until_the_new_one_is_finished() {
     let (files, model) = (place.names("run"), fs::read(place.join("run/model.safetensors")).unwrap());
     let child = place.command(&train("3000")).stdout(Stdio::piped()).spawn().unwrap();
     wait_for("a checkpoint", || place.join("run/checkpoint.safetensors").exists());
-    signal(&child, "INT");
+    signal(&child, "TERM");
     let said = text(&child.wait_with_output().unwrap().stdout);
     assert!(said.contains("The run that was there before is in run/replaced."), "{said}");
     assert_eq!(place.names("run/replaced"), files);
