@@ -157,36 +157,31 @@ impl RunFolder {
     /// set aside for it stays.
     fn set_aside(&self) -> anyhow::Result<()> {
         if !self.model().exists() {
-            return self.files().iter().try_for_each(|file| remove(file));
+            return self.remove_files();
         }
-        let replaced = self.replaced();
-        create_all(&replaced.path)?;
-        for (file, aside) in self.files().iter().zip(replaced.files()) {
-            remove(&aside)?;
-            rename(file, &aside)?;
-        }
-        Ok(())
+        let aside = Self::at(&self.path.join(REPLACED));
+        create_all(&aside.path)?;
+        aside.remove_files()?;
+        self.files().iter().zip(aside.files()).try_for_each(|(file, aside)| rename(file, &aside))
     }
 
-    /// The run that this one replaces, where there is one.
-    fn replaced(&self) -> Self {
-        Self::at(&self.path.join(REPLACED))
-    }
-
-    /// The folder with the run that this one is about to replace.
-    pub fn replaced_path(&self) -> Option<PathBuf> {
-        let replaced = self.replaced();
-        replaced.model().exists().then_some(replaced.path)
+    /// The run that this one is about to replace, where there is one.
+    pub fn replaced(&self) -> Option<Self> {
+        Some(Self::at(&self.path.join(REPLACED))).filter(|aside| aside.model().exists())
     }
 
     /// Removes the run that this one, now finished, replaces.
     pub fn forget_replaced(&self) -> anyhow::Result<()> {
-        if let Some(path) = self.replaced_path() {
-            self.replaced().files().iter().try_for_each(|file| remove(file))?;
+        if let Some(replaced) = self.replaced() {
+            replaced.remove_files()?;
             // Where somebody else keeps something in it, it stays.
-            let _ = fs::remove_dir(path);
+            let _ = fs::remove_dir(replaced.path);
         }
         Ok(())
+    }
+
+    fn remove_files(&self) -> anyhow::Result<()> {
+        self.files().iter().try_for_each(|file| remove(file))
     }
 
     /// Whether there is a run's record in it.
@@ -317,11 +312,11 @@ impl RunFolder {
         // What cannot be removed stays; the user is being told about the failure that led here.
         let _ = fs::remove_file(self.record_path());
         let _ = fs::remove_file(self.metrics());
-        if let Some(path) = self.replaced_path() {
-            for (file, aside) in self.files().iter().zip(self.replaced().files()) {
+        if let Some(replaced) = self.replaced() {
+            for (file, aside) in self.files().iter().zip(replaced.files()) {
                 let _ = rename(&aside, file);
             }
-            let _ = fs::remove_dir(path);
+            let _ = fs::remove_dir(replaced.path);
         }
         if self.made {
             let _ = fs::remove_dir(&self.path);

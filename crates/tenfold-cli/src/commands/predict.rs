@@ -11,6 +11,7 @@ use tenfold::read::{Picture, prepare};
 use crate::args::PredictArgs;
 use crate::format::{counted, printable};
 use crate::models::Readers;
+use crate::pictures::STDIN;
 use crate::terminal::{Screen, bar};
 
 /// One picture's answer.
@@ -104,8 +105,8 @@ fn read(path: &Path, input: [usize; 2]) -> anyhow::Result<Vec<u8>> {
     if path.is_dir() {
         bail!("{}: is a folder; `tenfold read` reads all pictures in one", path.display());
     }
-    if path == Path::new("-") && !path.exists() {
-        bail!("-: only files are taken here; `tenfold read -` reads standard input");
+    if path == Path::new(STDIN) && !path.exists() {
+        bail!("{STDIN}: only files are taken here; `tenfold read -` reads standard input");
     }
     let picture = Picture::open(path)?;
     Ok(prepare(&picture, input, path)?)

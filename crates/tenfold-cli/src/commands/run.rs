@@ -205,8 +205,9 @@ impl Run<'_> {
         let path = self.folder.path().display();
         self.screen.gap();
         self.screen.line(format_args!("Interrupted. Go on with:  tenfold train --resume {path}"));
-        if let Some(replaced) = self.folder.replaced_path() {
-            self.screen.line(format_args!("The run that was there before is in {}.", replaced.display()));
+        if let Some(replaced) = self.folder.replaced() {
+            let replaced = replaced.path().display();
+            self.screen.line(format_args!("The run that was there before is in {replaced}."));
         }
         let (index, runs) = self.of;
         if index + 1 < runs {

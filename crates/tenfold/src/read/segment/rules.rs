@@ -160,10 +160,14 @@ fn columns(stretch: &Part) -> Vec<usize> {
 
 /// How thick a stretch is in the middle one of its columns.
 fn thickness(stretch: &Part) -> usize {
-    let mut columns = columns(stretch);
+    middle(columns(stretch))
+}
+
+/// The middle one of those columns that have pixels.
+fn middle(mut columns: Vec<usize>) -> usize {
     columns.retain(|&pixels| pixels > 0);
-    let middle = columns.len() / 2;
-    if columns.is_empty() { 0 } else { *columns.select_nth_unstable(middle).1 }
+    columns.sort_unstable();
+    columns.get(columns.len() / 2).copied().unwrap_or(0)
 }
 
 /// How thick a stretch may be to be as thick as a rule.
@@ -243,7 +247,8 @@ fn gap(levels: &Picture, low: u8, chain: &Part, piece: &Part, thickest: usize) -
 /// Makes paper of a rule, but where it is thicker than elsewhere: there it lies under a stroke, like the bar of a 7. `upright` where it
 /// was found in the [turned](Picture::turned) picture.
 fn erase_rule(levels: &mut Picture, rule: &Part, upright: bool) {
-    let (columns, thickest) = (columns(rule), as_thick(thickness(rule)));
+    let columns = columns(rule);
+    let thickest = as_thick(middle(columns.clone()));
     erase(levels, rule, |x| columns[x - rule.area.x] <= thickest, upright);
 }
 
