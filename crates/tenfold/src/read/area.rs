@@ -61,6 +61,18 @@ impl Area {
         self.x.max(other.x).saturating_sub(self.right().min(other.right()))
     }
 
+    /// Whether this touches at least two edges of a box around it, which it does not fill: a shadow does, or a fold of the paper.
+    pub(crate) fn is_at_edges(&self, all: &Self) -> bool {
+        let at = [
+            self.x <= all.x + 1,
+            self.y <= all.y + 1,
+            self.right() + 1 >= all.right(),
+            self.bottom() + 1 >= all.bottom(),
+        ];
+        let fills = 10 * self.width >= 9 * all.width && 10 * self.height >= 9 * all.height;
+        !fills && at.into_iter().filter(|&at| at).count() >= 2
+    }
+
     /// Pixels inside.
     pub(crate) fn pixels(&self) -> usize {
         self.height * self.width
@@ -89,5 +101,25 @@ impl Area {
     #[must_use]
     pub fn surrounds(&self, other: &Self) -> bool {
         self.x < other.x && self.y < other.y && other.right() < self.right() && other.bottom() < self.bottom()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_at_two_edges_fills_the_picture_or_comes_in_from_them() {
+        let all = Area { x: 10, y: 20, width: 100, height: 50 };
+        for ([x, y, width, height], expected) in [
+            ([40, 20, 20, 50], true),
+            ([11, 40, 30, 30], true),
+            ([40, 20, 20, 40], false),
+            ([40, 30, 20, 20], false),
+            ([10, 20, 100, 50], false),
+            ([14, 20, 92, 50], false),
+        ] {
+            assert_eq!(Area { x, y, width, height }.is_at_edges(&all), expected, "{x} {y} {width} {height}");
+        }
     }
 }

@@ -60,7 +60,9 @@ pub fn may_lack_some(found: &Reading) -> bool {
 pub fn is_better(next: &Reading, found: &Reading) -> bool {
     let sure = |reading| digits(reading, DOUBTFUL).count();
     let believed = belief(next) - belief(found);
-    believed > MUCH || (may_lack_some(found) && believed > -LITTLE && sure(next) > sure(found))
+    let loses_some = sure(found) >= SEVERAL && sure(next) < sure(found);
+    (believed > MUCH && !loses_some)
+        || (may_lack_some(found) && believed > -LITTLE && sure(next) > sure(found))
 }
 
 #[cfg(test)]
@@ -137,6 +139,9 @@ mod tests {
             (&[0.99, 0.9, 0.99], &[0.99, 0.99], true),
             (&[0.99, 0.5, 0.99], &[0.99, 0.99], false),
             (&[0.99, 0.99], &[0.99, 0.99, 0.99], false),
+            // Fewer, though what else was found is not believed.
+            (&[0.99, 0.99], &[0.95, 0.95, 0.95, 0.4, 0.4], false),
+            (&[0.99], &[0.95, 0.4, 0.4], true),
         ] {
             assert_eq!(is_better(&of(next), &of(found)), better, "{next:?} {found:?}");
         }

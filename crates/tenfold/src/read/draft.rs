@@ -87,10 +87,24 @@ impl Draft {
         }
     }
 
-    /// What a digit that was chosen is believed to be: one that was cut from what it touches is one only where the cut is right.
-    pub fn believed(&self, span: Span, opinion: Opinion) -> Opinion {
+    /// What a digit that was chosen is believed to be: one that was cut from what it touches is one only where the cut is right, which
+    /// then is between two digits. A scribble can be cut so that one of its pieces looks like a digit.
+    pub fn believed(&self, number: usize, opinion: Opinion) -> Opinion {
+        let Span { first, end } = self.chosen[number].0;
         let is_cut = |atom: usize| self.atoms.get(atom).is_some_and(|atom| atom.cut.is_some());
-        if is_cut(span.first) || is_cut(span.end) { opinion.doubted(MISCUT, LESS_SURE) } else { opinion }
+        let before = number.checked_sub(1).filter(|_| is_cut(first));
+        let after = Some(number + 1).filter(|_| is_cut(end));
+        let beside = || [before, after].into_iter().flatten().filter_map(|number| self.chosen.get(number));
+        let digits = beside().map(|(_, verdict)| match verdict {
+            Verdict::Digit(other) => (2.0 * other.digit).min(1.0),
+            _ => 1.0,
+        });
+        let digit = opinion.digit * digits.fold(1.0, f32::min);
+        if is_cut(first) || is_cut(end) {
+            Opinion { digit, ..opinion }.doubted(MISCUT, LESS_SURE)
+        } else {
+            opinion
+        }
     }
 
     /// Cuts those atoms that are `doubtful` and large enough to hold more than one digit. Says whether there is more to
@@ -115,5 +129,24 @@ impl Draft {
             *span = Span { first: begins[span.first], end: begins[span.end] };
         }
         self.atoms.len() >= begins.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::tests::line;
+    use super::*;
+
+    #[test]
+    fn a_piece_is_a_digit_as_far_as_what_it_was_cut_from_is_one() {
+        let believed = |beside, cut| {
+            let mut draft = line(&[(20, 10, 3, 0.8), (20, 10, 5, beside)]);
+            draft.atoms[1].cut = cut;
+            let Verdict::Digit(opinion) = draft.chosen[0].1 else { panic!("no digit") };
+            draft.believed(0, opinion).digit
+        };
+        assert_eq!(believed(0.1, None), 0.8);
+        assert_eq!(believed(0.6, Some(0.5)), 0.8);
+        assert!((believed(0.1, Some(0.5)) - 0.16).abs() < 1e-6);
     }
 }

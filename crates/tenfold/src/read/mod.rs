@@ -1,6 +1,7 @@
 //! From a picture to the digits on it: `prepare` finds the ink and places a digit's as MNIST's makers did, `segment` finds
 //! where digits could be, the network says what they are, and `choose` takes the likeliest way to part a line.
 
+mod answer;
 mod area;
 mod belief;
 mod choose;

@@ -2,15 +2,14 @@
 
 use std::cell::LazyCell;
 
+use super::answer::{of_one, of_page};
 use super::belief::{
     LEAST, MUCH, belief, belief_in, digits, filled_in_pieces, is_alike, is_better, may_lack_some,
 };
-use super::choose::{self, Verdict};
-use super::company::company;
 use super::judge::{Judge, Opinion};
 use super::page::{DOUBTFUL, Page, Question};
 use super::prepare::{Ink, View, Working, coarse, ready, sheet};
-use super::reading::{Alternative, Digit, Reading, Reason, Rejected, Separator};
+use super::reading::Reading;
 use super::{Area, Picture, ReadError};
 use crate::model::Sequential;
 
@@ -137,10 +136,11 @@ impl Reader {
         let plainer = ways.reduce(|plainer, other| {
             if other.0.0.confidence() > plainer.0.0.confidence() + MUCH { other } else { plainer }
         });
+        let least = self.options.min_confidence;
         let mut single = Reading::default();
         if let Some(((opinion, &area), input)) = plainer {
             steps.show("inputs", || Picture { height, width, pixels: input.to_vec() });
-            self.enter(&mut single, &opinion, area, 0, false);
+            single = of_one(&opinion, area, least);
             if opinion.confidence() >= whole.enough {
                 return single;
             }
@@ -263,12 +263,13 @@ impl Reader {
         self.part(&mut page, next);
         let (doubts, inputs) = page.doubts(size);
         page.settle(&doubts, &self.judge.opinions(&inputs));
-        let mut reading = self.reading(working, &page);
+        let least = self.options.min_confidence;
+        let mut reading = of_page(&page, working, least);
         let alone = page.alone(size).and_then(|input| self.judge.opinions(&input).first().copied());
         let better = |opinion: &Opinion| opinion.is_digit() && opinion.confidence() > belief(&reading);
         if let Some(opinion) = alone.filter(better) {
             page.join(opinion);
-            reading = self.reading(working, &page);
+            reading = of_page(&page, working, least);
         }
         if steps.0.is_some()
             && let Some(shown) = page.shown(size)
@@ -282,41 +283,6 @@ impl Reader {
     fn part(&mut self, page: &mut Page, mut asked: Option<(Question, Vec<u8>)>) {
         while let Some((question, inputs)) = asked {
             asked = page.decide(&question, &self.judge.opinions(&inputs), self.judge.input());
-        }
-    }
-
-    fn reading(&self, working: &Working, page: &Page) -> Reading {
-        let mut reading = Reading::default();
-        let mut line = 0;
-        for draft in &page.drafts {
-            let before = reading.digits.len();
-            for ((span, verdict), company) in draft.chosen.iter().zip(company(draft)) {
-                let area = working.in_original(&choose::area(&draft.atoms, *span));
-                match verdict {
-                    Verdict::Mark(mark) => reading.separators.push(Separator { mark: *mark, area, line }),
-                    Verdict::Digit(opinion) => {
-                        let believed = draft.believed(*span, company.weigh(*opinion));
-                        self.enter(&mut reading, &believed, area, line, false);
-                    }
-                    Verdict::NoDigit(opinion) => self.enter(&mut reading, opinion, area, line, true),
-                }
-            }
-            line += usize::from(reading.digits.len() > before);
-        }
-        reading
-    }
-
-    /// Enters what was found at a place.
-    fn enter(&self, reading: &mut Reading, opinion: &Opinion, area: Area, line: usize, refused: bool) {
-        let ranked = opinion.ranked().map(|(digit, confidence)| Alternative { digit, confidence });
-        let [best, second, third, ..] = ranked;
-        if refused || !opinion.is_digit() {
-            reading.rejected.push(Rejected { area, reason: Reason::NoDigit, best });
-        } else if best.confidence < LEAST.min(self.options.min_confidence) {
-            reading.rejected.push(Rejected { area, reason: Reason::Unsure, best });
-        } else {
-            let (digit, confidence) = (best.digit, best.confidence);
-            reading.digits.push(Digit { digit, confidence, area, line, alternatives: [second, third] });
         }
     }
 }

@@ -63,6 +63,31 @@ fn grain_on_blank_paper_is_not_read() {
     }
 }
 
+/// Before what comes in from the edges was doubted, 41.
+#[test]
+fn folds_and_shadows_on_blank_paper_are_hardly_read() {
+    let mut digits = Vec::new();
+    for (height, width) in [(200, 160), (300, 420), (460, 400)] {
+        for turn in 0..12 {
+            let (sine, cosine) = (0.5 * turn as f32).sin_cos();
+            let off = 0.3 * (random(turn, 9) - 0.5);
+            let across = |y: usize, x: usize| {
+                (x as f32 - width as f32 * (0.5 + off)) * cosine + (y as f32 - height as f32 * 0.5) * sine
+            };
+            let blank = || Picture::filled(height, width, 215);
+            let fold = changed(blank(), |y, x, level| {
+                let far = across(y, x) / 2.0;
+                level - 60.0 * (-far * far).exp() + 30.0 * (-(far - 2.0).powi(2)).exp() + 3.0 * bell(y, x)
+            });
+            let shadow = changed(blank(), |y, x, level| {
+                level * (1.0 - 0.5 / (1.0 + (-across(y, x) / 12.0).exp())) + 3.0 * bell(y, x)
+            });
+            digits.extend([fold, shadow].map(|picture| read(&picture).digits.len()));
+        }
+    }
+    assert!(digits.iter().sum::<usize>() <= 20, "{}: {digits:?}", digits.iter().sum::<usize>());
+}
+
 /// Grain is coarser where light is scarce, and lights fade: once they were read as whole pages of digits.
 #[test]
 fn grain_in_light_that_fades_is_hardly_read() {

@@ -8,6 +8,8 @@ use crate::read::prepare::Ink;
 /// Ink is so many times as far from the usual paper as most paper is, 84 % of it. What reaches any level of plain noise (of the
 /// normal distribution, where that is its standard deviation) is so on the mean only above 2.7 times that.
 const ABOVE: f32 = 3.0;
+/// The fewer pixels, the more often grain alone reaches that somewhere on a page: by this over their number more.
+const ABOVE_OF_FEW: f32 = 15.0;
 
 /// How many pixels from ink its paper is looked at: an edge is soft.
 const OFF: usize = 2;
@@ -29,7 +31,8 @@ pub fn stands_out(part: &Part, ink: &Ink) -> bool {
     }
     // Soft edges of ink are darker than paper, so that it is the brighter side that tells.
     let [bright, usual] = [0.16, 0.5].map(|share| f32::from(paper.share(share)));
-    part.level - usual >= ABOVE * (usual - bright)
+    let above = ABOVE + ABOVE_OF_FEW / part.pixels as f32;
+    part.level - usual >= above * (usual - bright)
 }
 
 /// Whether there is no paper beside much of a part, but what is as dark.
@@ -100,6 +103,18 @@ mod tests {
             };
             let ink = ink(grained, |_, _| 0);
             assert_eq!(stands_out(&only(&ink), &ink), expected, "{grain}");
+        }
+    }
+
+    #[test]
+    fn what_is_a_few_pixels_large_is_grain_where_a_stroke_would_stand_out() {
+        let speck = |y, x| (10..12).contains(&y) && (10..12).contains(&x);
+        for (is_ink, expected) in [(is_bar as fn(usize, usize) -> bool, true), (speck, false)] {
+            let grained = |y: usize, x: usize| {
+                if is_ink(y, x) { 60 } else { ((7 * y + 13 * x) % 20 * 25 / 20) as u8 }
+            };
+            let ink = ink(grained, |_, _| 0);
+            assert_eq!(stands_out(&only(&ink), &ink), expected);
         }
     }
 

@@ -59,6 +59,28 @@ impl Part {
         self.stroke() >= DOT * self.area.longest() as f32
     }
 
+    /// How many times as long as wide this is: by the variances of its pixels along the direction in which they are spread most, and
+    /// across. A straight bar's is its length by its width, and what is bent or branched has less.
+    pub fn times_as_long(&self) -> f32 {
+        let [mut y, mut x, mut yy, mut xx, mut xy] = [0.0; 5];
+        for run in &self.runs {
+            let length = run.len() as f64;
+            let row = (run.y - self.area.y) as f64 + 0.5;
+            let middle = (run.start + run.end) as f64 / 2.0 - self.area.x as f64;
+            y += length * row;
+            x += length * middle;
+            yy += length * (row * row + 1.0 / 12.0);
+            xx += length * (middle * middle + length * length / 12.0);
+            xy += length * row * middle;
+        }
+        let all = self.pixels as f64;
+        let (y, x) = (y / all, x / all);
+        let (yy, xx, xy) = (yy / all - y * y, xx / all - x * x, xy / all - x * y);
+        // The eigenvalues of the covariance.
+        let (half, apart) = ((yy + xx) / 2.0, ((yy - xx) / 2.0).hypot(xy));
+        ((half + apart) / (half - apart).max(f64::MIN_POSITIVE)).sqrt() as f32
+    }
+
     /// Mean width of the stroke: twice the area by the length of the edge.
     pub fn stroke(&self) -> f32 {
         let mut edge = 2 * self.runs.len();
@@ -186,5 +208,28 @@ mod tests {
         let bar = Picture::filled(4, 60, 255);
         let stroke = parts(&bar, 1, 1)[0].stroke();
         assert!((3.8..5.2).contains(&stroke), "{stroke}");
+    }
+
+    #[test]
+    fn a_bar_is_as_many_times_as_long_as_wide_however_it_lies_and_what_is_bent_less() {
+        let drawn = |is_ink: &dyn Fn(f32, f32) -> bool| {
+            let pixels = (0..101 * 101)
+                .map(|at| if is_ink((at / 101) as f32 - 50.0, (at % 101) as f32 - 50.0) { 255 } else { 0 })
+                .collect();
+            parts(&Picture { height: 101, width: 101, pixels }, 1, 1)[0].times_as_long()
+        };
+        for angle in [0.0f32, 0.3, 0.8, 1.57, 2.5] {
+            let (sine, cosine) = angle.sin_cos();
+            let bar = drawn(&|y, x| {
+                (-2.0..2.0).contains(&(y * cosine - x * sine))
+                    && (-40.0..40.0).contains(&(x * cosine + y * sine))
+            });
+            assert!((19.0..21.5).contains(&bar), "{angle}: {bar}");
+        }
+        let ring = drawn(&|y, x| (30.0..33.0).contains(&y.hypot(x)));
+        assert!(ring < 1.1, "{ring}");
+        let bent = drawn(&|y, x| (y - 0.2 * x.abs()).abs() < 2.0 && x.abs() < 40.0);
+        assert!(bent < 15.0, "{bent}");
+        assert!(parts(&Picture::filled(1, 1, 255), 1, 1)[0].times_as_long() < 1.1);
     }
 }

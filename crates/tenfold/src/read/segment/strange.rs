@@ -16,6 +16,8 @@ const THICK: f32 = 3.0;
 const SHORE: f32 = 0.8;
 /// A strip at the picture's edge is at most this share of the other side thick.
 pub(super) const STRIP_THICK: f32 = 0.05;
+/// A fold of the paper is this many times as long as wide.
+const CREASE: f32 = 25.0;
 /// No box that something is written in has sides shorter than this, in pixels.
 const SMALLEST_BOX: usize = 8;
 /// A corner is this part of the shorter side long.
@@ -47,6 +49,7 @@ pub fn written(ink: &mut Ink) -> Vec<Part> {
         part.level >= FAINTEST * level
             && stands_out(part, ink)
             && !is_sliver(&part.area, &ink.levels)
+            && !is_crease(part, &ink.levels)
             && !(at_edge(&part.area, &ink.levels)
                 && (is_shore(part, &ink.levels) || part.stroke() > THICK * stroke))
     });
@@ -116,6 +119,13 @@ fn is_sliver(area: &Area, levels: &Picture) -> bool {
         || (at_left_or_right && flat(area.width, area.height, levels.width))
 }
 
+/// Whether a part goes straight from one edge of the picture to another and is thin: a fold of the paper, or its edge.
+fn is_crease(part: &Part, levels: &Picture) -> bool {
+    let area = part.area;
+    let at = [area.x <= 1, area.y <= 1, area.right() + 1 >= levels.width, area.bottom() + 1 >= levels.height];
+    at.into_iter().filter(|&at| at).count() >= 2 && part.times_as_long() >= CREASE
+}
+
 /// Whether a part lies along nearly all of one edge of the picture and leaves half of the picture free: a shadow, or the desk. Or of all
 /// four: the ground that something bright lies on.
 fn is_shore(part: &Part, levels: &Picture) -> bool {
@@ -155,4 +165,31 @@ fn is_hollow(part: &Part) -> bool {
         })
         .sum();
     along as f32 >= HOLLOW * part.pixels as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fold_is_thin_and_straight_and_goes_from_edge_to_edge() {
+        let levels = Picture::filled(100, 200, 0);
+        // Slanting, so many columns wide, from row to row; `slope` columns a row.
+        let slanting = |rows: std::ops::Range<usize>, width: usize, slope: f32| {
+            let run = |y| {
+                let start = 90 + (slope * y as f32) as usize;
+                Run { y, start, end: start + width }
+            };
+            Part::of(rows.map(run).collect(), 200.0).unwrap()
+        };
+        for (name, part, expected) in [
+            ("from top to bottom", slanting(0..100, 3, 0.3), true),
+            ("from the top to the right", slanting(0..90, 3, 1.2), true),
+            ("a 1", slanting(10..90, 3, 0.3), false),
+            ("a 1 that begins at the top", slanting(0..90, 3, 0.3), false),
+            ("a thick 1 from top to bottom", slanting(0..100, 6, 0.3), false),
+        ] {
+            assert_eq!(is_crease(&part, &levels), expected, "{name}");
+        }
+    }
 }
