@@ -206,16 +206,26 @@ impl Reader {
         let nearby = || Ink::find_nearby(&view);
         let closely = || Ink::find_closely(&view);
         let darkest = || usual.clone()?.darkest();
+        let paler = || usual.clone()?.paler();
         let turned_nearby = || Ink::find_nearby(turned.as_ref()?);
         let darkest_turned = || turned_ink.clone()?.darkest();
-        let ways: [&dyn Fn() -> Option<Ink>; 6] =
-            [&nearby, &closely, &darkest, &|| turned_ink.clone(), &turned_nearby, &darkest_turned];
-        for (number, way) in ways.into_iter().enumerate() {
+        // Whether the picture is turned, and the ink on it.
+        let ways: [(bool, &dyn Fn() -> Option<Ink>); 7] = [
+            (false, &nearby),
+            (false, &closely),
+            (false, &darkest),
+            (false, &paler),
+            (true, &|| turned_ink.clone()),
+            (true, &turned_nearby),
+            (true, &darkest_turned),
+        ];
+        for (number, (is_turned, way)) in ways.into_iter().enumerate() {
             if belief(&found) >= DOUBTFUL && (number > 0 || !may_lack_some) {
                 break;
             }
             let Some(ink) = way() else { continue };
-            let next = self.read_ink(&view, ink, steps);
+            let Some(view) = (if is_turned { turned.as_ref() } else { Some(&view) }) else { continue };
+            let next = self.read_ink(view, ink, steps);
             if is_better(&next, &found) {
                 found = next;
             }

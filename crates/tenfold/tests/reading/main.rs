@@ -209,6 +209,36 @@ fn a_digit_that_fills_its_picture_is_read() {
 
 /// Many a letter could be cut into what looks like a 1 and a 7.
 #[test]
+fn strokes_that_a_moving_camera_left_pale_are_read() {
+    // From (y, x) to (y, x), in tenths of a digit's height.
+    let seven = [[0.0, 0.0, 0.0, 6.0], [0.0, 6.0, 10.0, 2.0]].as_slice();
+    let four = [[0.0, 1.5, 6.0, 0.0], [6.0, 0.0, 6.0, 6.5], [3.0, 5.0, 10.0, 4.5]].as_slice();
+    let five = [[0.0, 1.0, 0.0, 6.0], [0.0, 1.0, 4.0, 1.0], [4.0, 1.0, 4.5, 5.0], [4.5, 5.0, 7.0, 6.0]];
+    let five = [&five[..], &[[7.0, 6.0, 9.5, 4.5], [9.5, 4.5, 10.0, 0.5]]].concat();
+    for (text, lines) in [("7", seven), ("4", four), ("5", &five)] {
+        let far = |y: usize, x: usize| {
+            let to = |&[y0, x0, y1, x1]: &[f32; 4]| {
+                let [y, x] = [(y as f32 - 130.0) / 26.0 - y0, (x as f32 - 170.0) / 26.0 - x0];
+                let [down, right] = [y1 - y0, x1 - x0];
+                let along = ((y * down + x * right) / (down * down + right * right)).clamp(0.0, 1.0);
+                26.0 * (y - along * down).hypot(x - along * right)
+            };
+            lines.iter().map(to).fold(f32::MAX, f32::min)
+        };
+        // A fine pen, and a camera that moved by twelve pixels: what goes across stays dark, what goes down becomes pale.
+        let sharp = changed(Picture::filled(500, 500, 190), |y, x, level| {
+            level - 150.0 * (2.5 - far(y, x)).clamp(0.0, 1.0)
+        });
+        let moved = changed(sharp.clone(), |y, x, _| {
+            let row = &sharp.row(y)[x.saturating_sub(6)..(x + 6).min(500)];
+            row.iter().map(|&level| f32::from(level)).sum::<f32>() / row.len() as f32 + random(y, x)
+        });
+        let reading = read(&moved);
+        assert_eq!(reading.text(), text, "{reading:?}");
+    }
+}
+
+#[test]
 fn letters_are_not_cut_into_digits_and_digits_beside_them_are_read() {
     for first in 0..12 {
         let word: Vec<_> = (8 * first..8 * first + 8).map(letter).collect();

@@ -58,6 +58,11 @@ impl Edges {
         Some(Self { half, count, middle: middle.max(FAINTEST_EDGE / 2), typical })
     }
 
+    /// Those of strokes half as dark.
+    pub fn of_paler_strokes(self) -> Self {
+        Self { half: self.half / 2, middle: self.middle / 2, ..self }
+    }
+
     /// What reaches this level next to ink is ink.
     pub fn low(&self) -> u8 {
         ((f32::from(self.middle) * 0.75) as u8).max(1)

@@ -97,6 +97,19 @@ impl Ink {
         Some(self)
     }
 
+    /// This ink with what is half as dark: strokes that a moving camera, or a light hand, left pale in places. `None` where that would
+    /// be noise.
+    pub fn paler(mut self) -> Option<Self> {
+        let edges = Edges::find(&self.levels)?.of_paler_strokes();
+        if edges.drown() {
+            return None;
+        }
+        self.threshold = edges.middle;
+        self.low = edges.low();
+        self.stroke = stroke_width(&self.levels, self.threshold, false, 0.5);
+        Some(self)
+    }
+
     fn in_levels(dark: &Dark<'_>, mut levels: Picture) -> Option<Self> {
         let mut edges = Edges::find(&levels)?;
         for _ in 0..SOFTEST {
@@ -140,4 +153,29 @@ fn softened_down(levels: &Picture) -> Picture {
         pixels.extend(mixed.map(|(&level, around)| ((2 * u16::from(level) + around + 2) / 4) as u8));
     }
     Picture { pixels, ..*levels }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A bar across the middle of 120×160 pixels, pale on its right half, with grain of so many levels.
+    fn bar(grain: usize) -> Picture {
+        let level = |y: usize, x: usize| {
+            let noise = (7919 * y + 104_729 * x) % 97 * grain / 96;
+            let ink = if x < 80 { 30 } else { 165 };
+            if (56..64).contains(&y) && (30..130).contains(&x) { ink } else { 230 - noise }
+        };
+        let pixels = (0..120 * 160).map(|at| level(at / 160, at % 160) as u8).collect();
+        Picture { height: 120, width: 160, pixels }
+    }
+
+    #[test]
+    fn what_is_half_as_dark_is_ink_too_where_it_is_no_noise() {
+        let ink = Ink::find(&View::of(&bar(0))).unwrap();
+        assert!(ink.is_on(60, 50) && !ink.is_on(60, 110) && !ink.is_on(30, 110));
+        let paler = ink.paler().unwrap();
+        assert!(paler.is_on(60, 50) && paler.is_on(60, 110) && !paler.is_on(30, 110));
+        assert!(Ink::find(&View::of(&bar(60))).is_none_or(|ink| ink.paler().is_none()));
+    }
 }

@@ -25,6 +25,8 @@ pub struct View {
     pub polarity: Polarity,
     /// `None` where nothing is seen.
     pub window: Option<Window>,
+    /// Before it was made smaller than pictures mostly are looked at.
+    larger: Option<Working>,
 }
 
 impl View {
@@ -40,15 +42,19 @@ impl View {
 
     fn fitting(working: Working) -> Self {
         let polarity = polarity(&working.picture);
+        Self::fitting_ink(working, polarity)
+    }
+
+    fn fitting_ink(working: Working, polarity: Polarity) -> Self {
         let dark = Dark::of(&working.picture, polarity.bright_ink);
         let sketch = Sketch::of(&dark);
         let longest = dark.picture.height.max(dark.picture.width);
         let times = sketch.as_ref().map_or(1, Sketch::times_too_large).min(longest / SMALLEST);
         if times > 1 {
-            return Self::with(working.shrunk(times), polarity);
+            return Self { larger: Some(working.clone()), ..Self::with(working.shrunk(times), polarity) };
         }
         let window = sketch.as_ref().map(Window::of);
-        Self { working, polarity, window }
+        Self { working, polarity, window, larger: None }
     }
 
     /// Whether the border, most of which is paper and where shadows come in, is in places much darker than in others.
@@ -58,10 +64,12 @@ impl View {
         level(1).zip(level(8)).is_some_and(|(bright, dark)| bright - dark >= UNEVEN)
     }
 
-    /// The same with bright paper and dark ink the other way round. `None` where there is no doubt which is which.
+    /// The same with bright paper and dark ink the other way round, whose strokes may be thinner. `None` where there is no doubt which is
+    /// which.
     pub fn turned(&self) -> Option<Self> {
         let Polarity { bright_ink, sure } = self.polarity;
-        (!sure).then(|| Self::with(self.working.clone(), Polarity { bright_ink: !bright_ink, sure }))
+        let working = self.larger.as_ref().unwrap_or(&self.working);
+        (!sure).then(|| Self::fitting_ink(working.clone(), Polarity { bright_ink: !bright_ink, sure }))
     }
 
     /// Of a picture, however wide its strokes.
@@ -73,7 +81,7 @@ impl View {
 
     fn with(working: Working, polarity: Polarity) -> Self {
         let window = Sketch::of(&Dark::of(&working.picture, polarity.bright_ink)).as_ref().map(Window::of);
-        Self { working, polarity, window }
+        Self { working, polarity, window, larger: None }
     }
 }
 
@@ -129,5 +137,23 @@ impl Window {
             && 2 * edges_of(&darkness(&sketch.small, closest), edges.half) >= edges.count;
         let usual = if follows { closest } else { widest };
         Self { usual: times * usual, closest: times * closest, nearest: times * closest / 2 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_for_paper_first_may_be_wide_and_the_ink_is_looked_at_as_large_as_ever() {
+        // Dark lines of four pixels, and what is bright between them.
+        let level = |at: usize| if at % 400 % 60 < 4 { 40 } else { 200 };
+        let picture = Picture { height: 400, width: 400, pixels: (0..400 * 400).map(level).collect() };
+        let polarity = Polarity { bright_ink: true, sure: false };
+        let view = View::fitting_ink(Working::new(&picture), polarity);
+        assert!(view.working.picture.width <= 200);
+        let turned = view.turned().unwrap();
+        assert!(!turned.polarity.bright_ink && turned.working.picture == picture);
+        assert!(View { polarity: Polarity { sure: true, ..polarity }, ..view }.turned().is_none());
     }
 }
