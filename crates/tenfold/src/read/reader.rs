@@ -207,10 +207,11 @@ impl Reader {
         let closely = || Ink::find_closely(&view);
         let darkest = || usual.clone()?.darkest();
         let paler = || usual.clone()?.paler();
+        let joined = || usual.clone()?.joined();
         let turned_nearby = || Ink::find_nearby(turned.as_ref()?);
         let darkest_turned = || turned_ink.clone()?.darkest();
         // Whether the picture is turned, and the ink on it.
-        let ways: [(bool, &dyn Fn() -> Option<Ink>); 7] = [
+        let ways: [(bool, &dyn Fn() -> Option<Ink>); 8] = [
             (false, &nearby),
             (false, &closely),
             (false, &darkest),
@@ -218,6 +219,7 @@ impl Reader {
             (true, &|| turned_ink.clone()),
             (true, &turned_nearby),
             (true, &darkest_turned),
+            (false, &joined),
         ];
         for (number, (is_turned, way)) in ways.into_iter().enumerate() {
             if belief(&found) >= DOUBTFUL && (number > 0 || !may_lack_some) {

@@ -2,10 +2,11 @@
 //! picture is ink. Does not ask what is written.
 
 use super::edges::{Edges, stroke_width};
-use super::paper::{Dark, darkness, darkness_nearby};
+use super::paper::{Dark, darkness, darkness_nearby, widened};
 use super::view::View;
 use crate::read::Picture;
 use crate::read::histogram::Histogram;
+use crate::read::segment::parts;
 
 /// Noise is softened until it is no longer taken for ink, or so often.
 const SOFTEST: usize = 3;
@@ -13,6 +14,9 @@ const SOFTEST: usize = 3;
 /// Levels are of two kinds where the difference between the kinds is this share of their variance: of plain noise it is 0.64, of light
 /// that falls off evenly 0.75.
 const TWO_KINDS: f64 = 0.8;
+
+/// Gaps in a stroke are no longer than this many of its widths.
+const GAP: f32 = 1.6;
 
 /// What is a shadow takes at least this share of the border.
 const SHADOW: f32 = 0.04;
@@ -110,6 +114,25 @@ impl Ink {
         Some(self)
     }
 
+    /// This ink with strokes so much wider that gaps in them close: of a pen that skipped, or that was rendered in dots. `None` where not
+    /// most of what lies apart is joined by that, or what is as high as digits, such as the letters of a word.
+    pub fn joined(mut self) -> Option<Self> {
+        let pieces = |levels: &Picture| -> Vec<usize> {
+            parts(levels, self.low, self.threshold).iter().map(|part| part.area.height).collect()
+        };
+        let reach = (GAP * self.stroke / 2.0).round().max(1.0) as usize;
+        let levels = widened(&self.levels, reach);
+        let (before, after) = (pieces(&self.levels), pieces(&levels));
+        let high = after.iter().max()? / 2;
+        let were_high = before.iter().filter(|&&height| height >= high).count();
+        if 2 * after.len() > before.len() || were_high > after.len() {
+            return None;
+        }
+        self.levels = levels;
+        self.stroke += 2.0 * reach as f32;
+        Some(self)
+    }
+
     fn in_levels(dark: &Dark<'_>, mut levels: Picture) -> Option<Self> {
         let mut edges = Edges::find(&levels)?;
         for _ in 0..SOFTEST {
@@ -177,5 +200,20 @@ mod tests {
         let paler = ink.paler().unwrap();
         assert!(paler.is_on(60, 50) && paler.is_on(60, 110) && !paler.is_on(30, 110));
         assert!(Ink::find(&View::of(&bar(60))).is_none_or(|ink| ink.paler().is_none()));
+    }
+
+    #[test]
+    fn gaps_in_a_stroke_close_and_a_stroke_without_gaps_stays() {
+        let drawn = |gap: usize| {
+            let is_ink =
+                |y: usize, x: usize| (56..60).contains(&y) && (30..130).contains(&x) && x % 12 >= gap;
+            let level = |at: usize| if is_ink(at / 160, at % 160) { 30 } else { 230 };
+            let picture = Picture { height: 120, width: 160, pixels: (0..120 * 160).map(level).collect() };
+            Ink::find(&View::of(&picture)).unwrap()
+        };
+        let joined = drawn(5).joined().unwrap();
+        assert!((40..120).all(|x| joined.is_on(58, x)));
+        assert!(drawn(0).joined().is_none());
+        assert!(drawn(9).joined().is_none());
     }
 }

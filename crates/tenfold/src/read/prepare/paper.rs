@@ -139,6 +139,11 @@ fn bright_blocks(picture: &Picture, block: usize) -> Picture {
     Picture { height, width, pixels }
 }
 
+/// A picture whose bright strokes are so many pixels wider each way.
+pub fn widened(picture: &Picture, reach: usize) -> Picture {
+    swept(picture, reach, u8::MIN, u8::max)
+}
+
 /// The largest (or smallest, as `best` says; `worst` is what never is) level within `reach` pixels each way.
 fn swept(picture: &Picture, reach: usize, worst: u8, best: impl Fn(u8, u8) -> u8 + Copy) -> Picture {
     picture.both_ways(|picture| swept_down(picture, reach, worst, best))
