@@ -9,6 +9,7 @@ use super::judge::Opinion;
 use super::page::Page;
 use super::prepare::Working;
 use super::reading::{Alternative, Digit, Reading, Reason, Rejected, Separator};
+use super::words::begin_with_words;
 
 /// No digit can be told in fewer rows or columns of a picture than this.
 const SMALLEST: usize = 5;
@@ -20,9 +21,11 @@ const AT_EDGES: f32 = 8.0;
 pub fn of_page(page: &Page, working: &Working, least: f32) -> Reading {
     let mut reading = Reading::default();
     let mut line = 0;
-    for draft in &page.drafts {
+    for (draft, begins) in page.drafts.iter().zip(begin_with_words(&page.drafts)) {
         let before = reading.digits.len();
-        for (number, ((span, verdict), company)) in draft.chosen.iter().zip(company(draft)).enumerate() {
+        for (number, ((span, verdict), company)) in
+            draft.chosen.iter().zip(company(draft, begins)).enumerate()
+        {
             let area = working.in_original(&choose::area(&draft.atoms, *span));
             match verdict {
                 Verdict::Mark(mark) => reading.separators.push(Separator { mark: *mark, area, line }),

@@ -36,8 +36,8 @@ impl Company {
     }
 }
 
-/// Of everything that was chosen in a line.
-pub fn company(line: &Draft) -> Vec<Company> {
+/// Of everything that was chosen in a line, which begins with a word so likely.
+pub fn company(line: &Draft, begins: f32) -> Vec<Company> {
     let letters = line.chosen.iter().filter(|other| is_letter(line, other)).count();
     let digits = line.chosen.iter().filter(|other| is_sure(other)).count();
     let of = |(chosen, word): (&(Span, Verdict), f32)| {
@@ -54,7 +54,7 @@ pub fn company(line: &Draft) -> Vec<Company> {
         // Laplace's rule of succession: after n digits and no letter the next thing is none once in n + 2 times.
         Company::Digits((letters + 1) as f32 / (digits + 1) as f32)
     };
-    line.chosen.iter().zip(in_words(line)).map(of).collect()
+    line.chosen.iter().zip(in_words(line, begins)).map(of).collect()
 }
 
 #[cfg(test)]
@@ -66,7 +66,7 @@ mod tests {
     fn what_is_as_high_as_two_sure_digits_of_its_line_stands_among_digits() {
         let among = |all: &[(usize, f32)]| {
             let all: Vec<_> = all.iter().map(|&(height, digit)| (height, 4, 3, digit)).collect();
-            let company = company(&line(&all));
+            let company = company(&line(&all), 0.02);
             // One in how many, less one, would be none.
             let odds =
                 |company: Company| if let Company::Digits(none_is) = company { 1.0 / none_is } else { 0.0 };
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn a_digit_among_letters_stands_in_a_word() {
         let letter = (20, 12, 3, 0.1);
-        let found = company(&line(&[letter, letter, (20, 12, 0, 1.0), letter]));
+        let found = company(&line(&[letter, letter, (20, 12, 0, 1.0), letter]), 0.02);
         assert!(found.iter().all(|company| matches!(company, Company::Word(_))), "{found:?}");
     }
 

@@ -7,7 +7,7 @@ use super::draft::{Draft, MOST_ATOMS};
 use super::judge::Opinion;
 use super::prepare::{Ink, WAYS, input, varied};
 use super::segment::{lines, without_rules};
-use super::words::in_words;
+use super::words::{begin_with_words, in_words};
 
 /// Parts that the network is less sure of than this are tried cut, too; and a reading that is believed less is no answer yet.
 pub const DOUBTFUL: f32 = 0.9;
@@ -112,7 +112,12 @@ impl Page {
 
     /// Cuts what may hold more than one digit. What is to be asked then, if anything.
     pub fn cut(&mut self, size: [usize; 2]) -> Option<(Question, Vec<u8>)> {
-        let doubtful: Vec<Vec<bool>> = self.drafts.iter().map(doubtful).collect();
+        let doubtful: Vec<Vec<bool>> = self
+            .drafts
+            .iter()
+            .zip(begin_with_words(&self.drafts))
+            .map(|(draft, begins)| doubtful(draft, begins))
+            .collect();
         if doubtful.iter().flatten().filter(|&&doubtful| doubtful).count() > MOST_DOUBTFUL {
             return None;
         }
@@ -202,9 +207,9 @@ impl Page {
 }
 
 /// Which atoms of a draft may hold more than one digit. In a word none does, though many a letter can be cut into a 1 and a 7.
-fn doubtful(draft: &Draft) -> Vec<bool> {
+fn doubtful(draft: &Draft, begins: f32) -> Vec<bool> {
     let mut doubtful = vec![false; draft.atoms.len()];
-    let words = in_words(draft);
+    let words = in_words(draft, begins);
     if words.iter().sum::<f32>() >= IN_WORDS * words.len() as f32 {
         return doubtful;
     }

@@ -10,8 +10,9 @@ const SPACE: f32 = 0.4;
 /// How likely a number goes over into a word and a word into a number, from one thing to the next, and over a space.
 const TURN: [f32; 2] = [0.004, 0.02];
 const TURN_AT_SPACE: [f32; 2] = [0.03, 0.5];
-/// How likely a line begins with a word.
+/// How likely a line begins with a word where nothing is known of others, and so many others are few.
 const BEGINS: f32 = 0.02;
+const FEW: f32 = 2.0;
 
 /// How many times as often something in a word as in a number looks like each digit: by how often letters are used that look
 /// so (O; I, i, l; z; none; y; S, s; b, G; none; B; a, g, q) ...
@@ -27,14 +28,24 @@ const SURE: f32 = 0.9;
 pub const HIGH: f32 = 0.6;
 const WIDE: f32 = 1.1;
 
+/// How likely each of a page's lines begins with a word: by how many of the others do, as far as those are many.
+pub fn begin_with_words(lines: &[Draft]) -> Vec<f32> {
+    let begin: Vec<f32> =
+        lines.iter().map(|line| in_words(line, BEGINS).first().copied().unwrap_or(BEGINS)).collect();
+    let all: f32 = begin.iter().sum();
+    let among = |own: &f32| (FEW * BEGINS + all - own) / (FEW + (lines.len() - 1) as f32);
+    begin.iter().map(among).collect()
+}
+
 /// How likely each thing that was chosen in a line belongs to a word of letters: a hidden Markov chain of words and numbers (Rabiner 1989,
-/// "A tutorial on hidden Markov models", section III), forward and backward.
-pub fn in_words(line: &Draft) -> Vec<f32> {
+/// "A tutorial on hidden Markov models", section III), forward and backward. `begins`: how likely the line begins with a word.
+pub fn in_words(line: &Draft, begins: f32) -> Vec<f32> {
     let areas: Vec<_> = line.chosen.iter().map(|(span, _)| area(&line.atoms, *span)).collect();
     let apart = |pair: &[Area]| pair[0].columns_between(&pair[1]) as f32 > SPACE * line.height;
-    let turns = areas.windows(2).map(|pair| if apart(pair) { TURN_AT_SPACE } else { TURN });
+    let at_space = [begins.max(TURN_AT_SPACE[0]), TURN_AT_SPACE[1]];
+    let turns = areas.windows(2).map(|pair| if apart(pair) { at_space } else { TURN });
     // Before a line there is no word.
-    let turns = std::iter::once([BEGINS, 0.0]).chain(turns);
+    let turns = std::iter::once([begins, 0.0]).chain(turns);
     let looks = line.chosen.iter().map(|chosen| looks(line, chosen));
     let steps: Vec<([f32; 2], f32)> = turns.zip(looks).collect();
     // Of a number and of a word, given everything up to each thing.
@@ -143,7 +154,7 @@ pub mod tests {
     }
 
     fn words(written: &str) -> String {
-        in_words(&text(written)).into_iter().map(|word| if word >= 0.5 { 'w' } else { '-' }).collect()
+        in_words(&text(written), BEGINS).into_iter().map(|word| if word >= 0.5 { 'w' } else { '-' }).collect()
     }
 
     #[test]
@@ -170,6 +181,22 @@ pub mod tests {
     }
 
     #[test]
+    fn among_lines_of_words_a_line_that_looks_like_digits_is_one() {
+        let page = |lines: &[&str]| -> Vec<Draft> { lines.iter().map(|line| text(line)).collect() };
+        let lines = page(&["ToTAl SUM", "lol oll", "THE HouSE"]);
+        let begins = begin_with_words(&lines);
+        assert!(
+            in_words(&lines[1], begins[1]).iter().all(|&word| word > 0.5) && words("lol oll") == "------"
+        );
+        // Numbers stay numbers, with a label among them or without, and a line alone is as any.
+        let lines = page(&["4711", "RooM 12", "2026", "11 28"]);
+        let begins = begin_with_words(&lines);
+        assert!(in_words(&lines[2], begins[2]).iter().all(|&word| word < 0.1));
+        assert_eq!(begin_with_words(&page(&["oss"])), [BEGINS]);
+        assert!(begin_with_words(&[]).is_empty());
+    }
+
+    #[test]
     fn the_chain_says_what_all_its_paths_added_up_say() {
         let line = text("ol A?R o4 Ts");
         let n = line.chosen.len();
@@ -192,7 +219,7 @@ pub mod tests {
             all += likely;
             (0..n).filter(|&at| in_word(at) == 1).for_each(|at| word[at] += likely);
         }
-        for (found, expected) in in_words(&line).into_iter().zip(word) {
+        for (found, expected) in in_words(&line, BEGINS).into_iter().zip(word) {
             assert!((f64::from(found) - expected / all).abs() < 1e-5, "{found} {}", expected / all);
         }
     }
