@@ -16,6 +16,8 @@ const SMALLEST: usize = 5;
 /// How many times as often as in training what lies at two edges of the picture or more, without filling it, is no digit: shadows and
 /// folds of the paper come in there.
 const AT_EDGES: f32 = 8.0;
+/// A picture no larger than this was cut out of another, as closely as may be.
+const CUT_OUT: usize = 32;
 
 /// All that was found on a page. Digits less likely than `least` may be rejected.
 pub fn of_page(page: &Page, working: &Working, least: f32) -> Reading {
@@ -30,7 +32,8 @@ pub fn of_page(page: &Page, working: &Working, least: f32) -> Reading {
             match verdict {
                 Verdict::Mark(mark) => reading.separators.push(Separator { mark: *mark, area, line }),
                 Verdict::Digit(opinion) if area.longest() >= SMALLEST => {
-                    let none_is = if area.is_at_edges(&working.part) { AT_EDGES } else { 1.0 };
+                    let comes_in = working.part.longest() > CUT_OUT && area.is_at_edges(&working.part);
+                    let none_is = if comes_in { AT_EDGES } else { 1.0 };
                     let opinion = company.weigh(*opinion).where_none_is(none_is);
                     enter(&mut reading, &draft.believed(number, opinion), area, line, least);
                 }

@@ -239,6 +239,16 @@ fn strokes_that_a_moving_camera_left_pale_are_read() {
 }
 
 #[test]
+fn nothing_is_read_in_fewer_than_five_rows() {
+    let read_at = |size| {
+        let pages = (0..10).map(|number: u8| on(&page(&[&number.to_string()], size), [90, 90], 220));
+        pages.map(|picture| read(&picture).digits.len()).sum::<usize>()
+    };
+    assert_eq!(read_at(3), 0);
+    assert!(read_at(12) >= 8);
+}
+
+#[test]
 fn letters_are_not_cut_into_digits_and_digits_beside_them_are_read() {
     for first in 0..12 {
         let word: Vec<_> = (8 * first..8 * first + 8).map(letter).collect();
