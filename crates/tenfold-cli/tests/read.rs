@@ -181,10 +181,12 @@ fn a_picture_whose_ink_is_no_writing_has_steps_but_no_digits() {
     let desk = GrayImage::from_fn(200, 120, |_, y| Luma([if y < 90 { 220 } else { 60 }]));
     desk.save(place.join("desk.png")).unwrap();
     assert!(place.good(&["read", "desk.png", "--steps", "steps"]).contains("no digits"));
-    // The second time paper is looked for nearby; the last two times one side of halfway between the two levels is taken for ink, and then the other.
+    // The second time paper is looked for nearby, the third what is half as dark is ink, too; the last two times one side of halfway between the two levels is taken for ink, and then the other.
     let looks = [
         "1-grey.png",
-        "10-inputs.png",
+        "10-ink.png",
+        "11-writing.png",
+        "12-inputs.png",
         "2-ink.png",
         "3-writing.png",
         "4-ink.png",
