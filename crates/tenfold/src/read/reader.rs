@@ -16,7 +16,7 @@ use crate::model::Sequential;
 /// How pictures are read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReadOptions {
-    /// Digits less likely than this are rejected as [`Reason::Unsure`]: 0 to 1.
+    /// Digits less likely than this are rejected as [`Reason::Unsure`](super::Reason::Unsure): 0 to 1.
     pub min_confidence: f32,
     /// Threads the network uses; 0: one per core.
     pub threads: usize,
