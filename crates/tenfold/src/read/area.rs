@@ -61,16 +61,21 @@ impl Area {
         self.x.max(other.x).saturating_sub(self.right().min(other.right()))
     }
 
-    /// Whether this touches at least two edges of a box around it, which it does not fill: a shadow does, or a fold of the paper.
-    pub(crate) fn is_at_edges(&self, all: &Self) -> bool {
+    /// How many edges of a box around it this touches, or all but.
+    pub(crate) fn edges_touched(&self, all: &Self) -> usize {
         let at = [
             self.x <= all.x + 1,
             self.y <= all.y + 1,
             self.right() + 1 >= all.right(),
             self.bottom() + 1 >= all.bottom(),
         ];
+        at.into_iter().filter(|&at| at).count()
+    }
+
+    /// Whether this touches at least two edges of a box around it, which it does not fill: a shadow does, or a fold of the paper.
+    pub(crate) fn is_at_edges(&self, all: &Self) -> bool {
         let fills = 10 * self.width >= 9 * all.width && 10 * self.height >= 9 * all.height;
-        !fills && at.into_iter().filter(|&at| at).count() >= 2
+        !fills && self.edges_touched(all) >= 2
     }
 
     /// Pixels inside.

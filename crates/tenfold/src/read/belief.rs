@@ -56,7 +56,8 @@ pub fn may_lack_some(found: &Reading) -> bool {
     digits(found, LEAST).count() >= SEVERAL
 }
 
-/// Whether what was read in another way is to be taken instead of what was found: it is believed much more, or hardly less and finds more.
+/// Whether what was read in another way is to be taken instead of what was found: it is believed much more and lacks none of several
+/// sure digits, or is believed hardly less and finds more.
 pub fn is_better(next: &Reading, found: &Reading) -> bool {
     let sure = |reading| digits(reading, DOUBTFUL).count();
     let believed = belief(next) - belief(found);

@@ -59,6 +59,7 @@ pub fn company(line: &Draft, begins: f32) -> Vec<Company> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::words::BEGINS;
     use super::super::words::tests::line;
     use super::*;
 
@@ -66,7 +67,7 @@ mod tests {
     fn what_is_as_high_as_two_sure_digits_of_its_line_stands_among_digits() {
         let among = |all: &[(usize, f32)]| {
             let all: Vec<_> = all.iter().map(|&(height, digit)| (height, 4, 3, digit)).collect();
-            let company = company(&line(&all), 0.02);
+            let company = company(&line(&all), BEGINS);
             // One in how many, less one, would be none.
             let odds =
                 |company: Company| if let Company::Digits(none_is) = company { 1.0 / none_is } else { 0.0 };
@@ -88,7 +89,7 @@ mod tests {
     #[test]
     fn a_digit_among_letters_stands_in_a_word() {
         let letter = (20, 12, 3, 0.1);
-        let found = company(&line(&[letter, letter, (20, 12, 0, 1.0), letter]), 0.02);
+        let found = company(&line(&[letter, letter, (20, 12, 0, 1.0), letter]), BEGINS);
         assert!(found.iter().all(|company| matches!(company, Company::Word(_))), "{found:?}");
     }
 

@@ -92,19 +92,17 @@ impl Draft {
     pub fn believed(&self, number: usize, opinion: Opinion) -> Opinion {
         let Span { first, end } = self.chosen[number].0;
         let is_cut = |atom: usize| self.atoms.get(atom).is_some_and(|atom| atom.cut.is_some());
-        let before = number.checked_sub(1).filter(|_| is_cut(first));
-        let after = Some(number + 1).filter(|_| is_cut(end));
-        let beside = || [before, after].into_iter().flatten().filter_map(|number| self.chosen.get(number));
-        let digits = beside().map(|(_, verdict)| match verdict {
-            Verdict::Digit(other) => (2.0 * other.digit).min(1.0),
-            _ => 1.0,
+        if !is_cut(first) && !is_cut(end) {
+            return opinion;
+        }
+        let before = self.chosen[..number].last().filter(|_| is_cut(first));
+        let after = self.chosen.get(number + 1).filter(|_| is_cut(end));
+        let digits = [before, after].into_iter().flatten().filter_map(|(_, verdict)| match verdict {
+            Verdict::Digit(other) => Some(2.0 * other.digit),
+            _ => None,
         });
         let digit = opinion.digit * digits.fold(1.0, f32::min);
-        if is_cut(first) || is_cut(end) {
-            Opinion { digit, ..opinion }.doubted(MISCUT, LESS_SURE)
-        } else {
-            opinion
-        }
+        Opinion { digit, ..opinion }.doubted(MISCUT, LESS_SURE)
     }
 
     /// Cuts those atoms that are `doubtful` and large enough to hold more than one digit. Says whether there is more to

@@ -225,8 +225,8 @@ impl Reader {
             if belief(&found) >= DOUBTFUL && (number > 0 || !may_lack_some) {
                 break;
             }
-            let Some(ink) = way() else { continue };
-            let Some(view) = (if is_turned { turned.as_ref() } else { Some(&view) }) else { continue };
+            let view = if is_turned { turned.as_ref() } else { Some(&view) };
+            let Some((view, ink)) = view.zip(way()) else { continue };
             let next = self.read_ink(view, ink, steps);
             if is_better(&next, &found) {
                 found = next;

@@ -11,7 +11,7 @@ const SPACE: f32 = 0.4;
 const TURN: [f32; 2] = [0.004, 0.02];
 const TURN_AT_SPACE: [f32; 2] = [0.03, 0.5];
 /// How likely a line begins with a word where nothing is known of others, and so many others are few.
-const BEGINS: f32 = 0.02;
+pub const BEGINS: f32 = 0.02;
 const FEW: f32 = 2.0;
 
 /// How many times as often something in a word as in a number looks like each digit: by how often letters are used that look

@@ -86,7 +86,7 @@ impl Ink {
 
     /// This ink without what is much less dark than the rest: shadows whose edges are as sharp as those of strokes. `None` where
     /// all is about as dark, or nothing of it comes in from the picture's border, as shadows do.
-    pub fn darkest(mut self) -> Option<Self> {
+    pub fn darkest(self) -> Option<Self> {
         let mut counts = Histogram::new();
         self.levels.pixels.iter().filter(|&&level| level >= self.low).for_each(|&level| counts.add(level));
         let threshold = counts.parted()?;
@@ -95,23 +95,24 @@ impl Ink {
         if (shadows as f32) < SHADOW * border.len() as f32 {
             return None;
         }
-        self.threshold = threshold.max(self.threshold);
-        self.low = ((0.9 * f32::from(threshold)) as u8).max(self.low);
-        self.stroke = stroke_width(&self.levels, self.threshold, false, 0.5);
-        Some(self)
+        let low = ((0.9 * f32::from(threshold)) as u8).max(self.low);
+        let threshold = threshold.max(self.threshold);
+        Some(self.reaching(threshold, low))
     }
 
     /// This ink with what is half as dark: strokes that a moving camera, or a light hand, left pale in places. `None` where that would
     /// be noise.
-    pub fn paler(mut self) -> Option<Self> {
+    pub fn paler(self) -> Option<Self> {
         let edges = Edges::find(&self.levels)?.of_paler_strokes();
         if edges.drown() {
             return None;
         }
-        self.threshold = edges.middle;
-        self.low = edges.low();
-        self.stroke = stroke_width(&self.levels, self.threshold, false, 0.5);
-        Some(self)
+        Some(self.reaching(edges.middle, edges.low()))
+    }
+
+    /// The same levels, of which what reaches others is ink.
+    fn reaching(self, threshold: u8, low: u8) -> Self {
+        Self { threshold, low, stroke: stroke_width(&self.levels, threshold, false, 0.5), ..self }
     }
 
     /// This ink with strokes so much wider that gaps in them close: of a pen that skipped, or that was rendered in dots. `None` where not

@@ -75,7 +75,7 @@ pub fn darkness_nearby(dark: &Dark<'_>, window: usize) -> Picture {
 
 /// A picture without what is dark and narrower than a window of `reach` pixels each way.
 fn closed(picture: &Picture, reach: usize) -> Picture {
-    swept(&swept(picture, reach, u8::MIN, u8::max), reach, u8::MAX, u8::min)
+    swept(&widened(picture, reach), reach, u8::MAX, u8::min)
 }
 
 /// How much darker each pixel is than `paper`, which has one level for each block of `block`² pixels.

@@ -51,7 +51,8 @@ impl View {
         let longest = dark.picture.height.max(dark.picture.width);
         let times = sketch.as_ref().map_or(1, Sketch::times_too_large).min(longest / SMALLEST);
         if times > 1 {
-            return Self { larger: Some(working.clone()), ..Self::with(working.shrunk(times), polarity) };
+            let smaller = working.shrunk(times);
+            return Self { larger: Some(working), ..Self::with(smaller, polarity) };
         }
         let window = sketch.as_ref().map(Window::of);
         Self { working, polarity, window, larger: None }

@@ -36,8 +36,8 @@ impl Working {
     }
 
     /// The same looked at so many times smaller.
-    pub fn shrunk(self, times: usize) -> Self {
-        Self { picture: self.picture.shrunk(times), ..self }
+    pub fn shrunk(&self, times: usize) -> Self {
+        Self { picture: self.picture.shrunk(times), part: self.part }
     }
 
     /// An area of this picture in pixels of the original; at least one pixel, and inside it.

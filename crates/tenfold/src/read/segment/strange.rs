@@ -121,9 +121,8 @@ fn is_sliver(area: &Area, levels: &Picture) -> bool {
 
 /// Whether a part goes straight from one edge of the picture to another and is thin: a fold of the paper, or its edge.
 fn is_crease(part: &Part, levels: &Picture) -> bool {
-    let area = part.area;
-    let at = [area.x <= 1, area.y <= 1, area.right() + 1 >= levels.width, area.bottom() + 1 >= levels.height];
-    at.into_iter().filter(|&at| at).count() >= 2 && part.times_as_long() >= CREASE
+    let all = Area::all(levels.height, levels.width);
+    part.area.edges_touched(&all) >= 2 && part.times_as_long() >= CREASE
 }
 
 /// Whether a part lies along nearly all of one edge of the picture and leaves half of the picture free: a shadow, or the desk. Or of all
