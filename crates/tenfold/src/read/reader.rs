@@ -107,17 +107,17 @@ impl Reader {
         }
         let size = self.judge.input();
         if let Some(inputs) = ready(picture, size) {
-            let areas = vec![Area::all(picture.height, picture.width)];
-            return First { inputs, about: About::Whole(Whole { areas, enough: DOUBTFUL, none_is: 1.0 }) };
+            let ways = vec![(Area::all(picture.height, picture.width), 1)];
+            return First { inputs, about: About::Whole(Whole { ways, enough: DOUBTFUL, none_is: 1.0 }) };
         }
         let ways = coarse(picture, size);
         if ways.is_empty() {
             let (inputs, seen) = self.look(View::of(picture), steps);
             return First { inputs, about: About::Page(Box::new(seen)) };
         }
-        let areas = ways.iter().map(|way| way.area).collect();
-        let inputs = ways.into_iter().flat_map(|way| way.input).collect();
-        First { inputs, about: About::Whole(Whole { areas, enough: LIKELY, none_is: CUT }) }
+        let inputs = ways.iter().flat_map(|way| way.inputs.concat()).collect();
+        let ways = ways.iter().map(|way| (way.area, way.inputs.len())).collect();
+        First { inputs, about: About::Whole(Whole { ways, enough: LIKELY, none_is: CUT }) }
     }
 
     /// The picture as one digit, where that is believed; else as a page, or whichever of the two is believed more.
@@ -130,15 +130,20 @@ impl Reader {
         steps: &mut Steps<'_>,
     ) -> Reading {
         let [height, width] = self.judge.input();
-        let opinions = opinions.iter().map(|opinion| opinion.where_none_is(whole.none_is));
-        let ways = opinions.zip(&whole.areas).zip(inputs.chunks_exact(height * width));
+        let mut said = opinions.iter().zip(inputs.chunks_exact(height * width));
+        let ways = whole.ways.iter().filter_map(|&(area, shapes)| {
+            let (opinion, input) = said.next()?;
+            let others: Vec<Opinion> = said.by_ref().take(shapes - 1).map(|(opinion, _)| *opinion).collect();
+            Some((opinion.with_others(&others).where_none_is(whole.none_is), area, input))
+        });
         // What is less plainly the ink must be believed much more.
         let plainer = ways.reduce(|plainer, other| {
-            if other.0.0.confidence() > plainer.0.0.confidence() + MUCH { other } else { plainer }
+            let enough = plainer.0.confidence() + MUCH;
+            if other.0.confidence() > enough { other } else { plainer }
         });
         let least = self.options.min_confidence;
         let mut single = Reading::default();
-        if let Some(((opinion, &area), input)) = plainer {
+        if let Some((opinion, area, input)) = plainer {
             steps.show("inputs", || Picture { height, width, pixels: input.to_vec() });
             single = of_one(&opinion, area, least);
             if opinion.confidence() >= whole.enough {
@@ -315,8 +320,8 @@ enum About {
 
 /// A picture that may be one digit, in one way or several.
 struct Whole {
-    /// Where the digit would be, for each input.
-    areas: Vec<Area>,
+    /// Where the digit would be in each way, and in how many shapes it is seen: one or more inputs.
+    ways: Vec<(Area, usize)>,
     /// It is one where it is at least so likely.
     enough: f32,
     /// How many times as often as in training such a picture is no digit.

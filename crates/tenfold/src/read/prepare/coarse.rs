@@ -21,21 +21,26 @@ const FAINTEST: u8 = 32;
 const INK: u8 = 64;
 /// Ink that is wider than this many of its heights is more than a digit.
 const WIDEST: f32 = 1.25;
+/// Hardly any digit is this much as wide as high by itself. One that is may have been stretched to fill a square, as in some sets of
+/// scans: then nobody knows how wide it was, and it is seen in each of these shares of its width.
+const SQUARE: f32 = 0.85;
+const SHAPES: [f32; 3] = [0.62, 1.0, 0.38];
 /// By how much the contrast is higher than the highest step over two pixels where a picture was enlarged smoothly, at least; the
 /// enlargement is so many times as much, between straight lines (2) and curves (2.5).
 const SOFTER: f32 = 1.5;
 const SMOOTH: f32 = 2.2;
 
-/// A picture of one digit as a network's input.
+/// A picture of one digit as a network's inputs.
 pub struct Coarse {
-    /// `[height, width]`, 0 background, 255 ink.
-    pub input: Vec<u8>,
+    /// `[height, width]` each, 0 background, 255 ink: one or, where the digit's shape may be lost, one for each that is likely, the
+    /// likeliest first.
+    pub inputs: Vec<Vec<u8>>,
     /// Where the ink is.
     pub area: Area,
 }
 
-/// The picture's ink as an input `[height, width]`; where it is not plain which is the ink, once for the dark and once for the
-/// bright, the likelier first. None where the picture has more pixels, or its ink is wider than one digit's.
+/// The picture's ink as inputs; where it is not plain which is the ink, once for the dark and once for the bright, the likelier
+/// first. None where the picture has more pixels, or its ink is wider than one digit's.
 pub fn coarse(picture: &Picture, size: [usize; 2]) -> Vec<Coarse> {
     let longest = picture.height.max(picture.width);
     if longest > LARGEST {
@@ -54,10 +59,14 @@ pub fn coarse(picture: &Picture, size: [usize; 2]) -> Vec<Coarse> {
         return Vec::new();
     }
     let way = |bright_ink: bool| {
-        let Coarse { input, area } = placed(&stretched(&small, [least, most], bright_ink), times, size)?;
+        let ink = stretched(&small, [least, most], bright_ink);
+        let area = place::bounds(&ink, INK).filter(is_one)?;
+        let square = area.width as f32 >= SQUARE * area.height as f32;
+        let shapes: &[f32] = if square { &SHAPES } else { &[1.0] };
+        let inputs = shapes.iter().map(|&shape| placed(&ink, &area, shape, times, size)).collect();
         let area =
             Area { x: area.x * cell, y: area.y * cell, width: area.width * cell, height: area.height * cell };
-        Some(Coarse { input, area })
+        Some(Coarse { inputs, area })
     };
     let plain = polarity(&small);
     let Some(likelier) = way(plain.bright_ink) else { return Vec::new() };
@@ -65,21 +74,23 @@ pub fn coarse(picture: &Picture, size: [usize; 2]) -> Vec<Coarse> {
     [likelier].into_iter().chain(other).collect()
 }
 
-/// Ink of full contrast, 0 to 255, that was enlarged so many times.
-fn placed(ink: &Picture, times: f32, size: [usize; 2]) -> Option<Coarse> {
-    let area = place::bounds(ink, INK)?;
-    if area.width as f32 > WIDEST * area.height as f32 {
-        return None;
-    }
+/// Whether ink in this box is at most one digit.
+fn is_one(area: &Area) -> bool {
+    area.width as f32 <= WIDEST * area.height as f32
+}
+
+/// Ink of full contrast, 0 to 255, in `area`, made `shape` times as wide; the picture was enlarged so many times.
+fn placed(ink: &Picture, area: &Area, shape: f32, times: f32, size: [usize; 2]) -> Vec<u8> {
     // A stroke's soft edge reaches one pixel further, of those that were seen.
-    let input = place::softly(ink, &area, times.round().max(1.0) as usize, size);
-    Some(Coarse { input, area })
+    place::softly(ink, area, shape, times.round().max(1.0) as usize, size)
 }
 
 /// As [`coarse`], the input of a picture whose ink is bright and which was not enlarged.
 pub fn scanned(picture: &Picture, size: [usize; 2]) -> Option<Vec<u8>> {
     let most = picture.pixels.iter().copied().max().filter(|&most| most >= FAINTEST)?;
-    placed(&stretched(picture, [0, most], true), 1.0, size).map(|coarse| coarse.input)
+    let ink = stretched(picture, [0, most], true);
+    let area = place::bounds(&ink, INK).filter(is_one)?;
+    Some(placed(&ink, &area, 1.0, 1.0, size))
 }
 
 /// The ink of a picture whose levels run from `least` to `most`, at full contrast.
@@ -185,13 +196,28 @@ mod tests {
             for (picture, most) in [(blocks, 0), (smooth, 16 * 784)] {
                 let found = coarse(&picture, INPUT);
                 assert_eq!(found.len(), plain.len());
-                for (found, plain) in found.iter().zip(&plain) {
-                    let pairs = found.input.iter().zip(&plain.input);
+                let inputs =
+                    |all: &[Coarse]| all.iter().flat_map(|way| way.inputs.clone()).collect::<Vec<_>>();
+                for (found, plain) in inputs(&found).iter().zip(&inputs(&plain)) {
+                    let pairs = found.iter().zip(plain);
                     let far: usize = pairs.map(|(a, b)| usize::from(a.abs_diff(*b))).sum();
                     assert!(far <= most, "{times}: {far}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_may_have_been_stretched_to_a_square_is_seen_in_other_shapes_too() {
+        let widths = |picture: &Picture| -> Vec<usize> {
+            let ways = coarse(picture, INPUT);
+            let inked = |input: &[u8], x: usize| input.iter().skip(x).step_by(28).any(|&level| level > 127);
+            ways[0].inputs.iter().map(|input| (0..28).filter(|&x| inked(input, x)).count()).collect()
+        };
+        assert_eq!(widths(&seven().resized(16, 16)), [12, 21, 9]);
+        // As wide as people write it, on a square of paper.
+        let narrow = place::framed(&seven().resized(16, 10), [0, 0, 3, 3]);
+        assert_eq!(widths(&narrow), [13]);
     }
 
     #[test]

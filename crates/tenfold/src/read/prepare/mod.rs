@@ -39,8 +39,8 @@ pub fn prepare(picture: &Picture, size: [usize; 2], name: &Path) -> Result<Vec<u
     if let Some(ready) = ready(picture, size) {
         return Ok(ready);
     }
-    if let Some(likelier) = coarse(picture, size).into_iter().next() {
-        return Ok(likelier.input);
+    if let Some(likeliest) = coarse(picture, size).into_iter().flat_map(|way| way.inputs).next() {
+        return Ok(likeliest);
     }
     let blank = || ReadError::Blank { file: name.into() };
     if picture.pixels.is_empty() {

@@ -28,14 +28,15 @@ pub fn input(ink: &Ink, parts: &[&Part], size: [usize; 2]) -> Vec<u8> {
     placed(&brightened(small), size)
 }
 
-/// The input `[height, width]` that shows the ink (0 to 255) in `area` as soft as it is, with `reach` pixels round it; the longest
-/// side of the area is what becomes 20 of 28 pixels.
-pub(super) fn softly(ink: &Picture, area: &Area, reach: usize, size: [usize; 2]) -> Vec<u8> {
+/// The input `[height, width]` that shows the ink (0 to 255) in `area` as soft as it is, with `reach` pixels round it, `shape` times
+/// as wide as it is; the longest side of the area is what becomes 20 of 28 pixels.
+pub(super) fn softly(ink: &Picture, area: &Area, shape: f32, reach: usize, size: [usize; 2]) -> Vec<u8> {
     let room = size[0].min(size[1]);
-    let factor = Preprocessing::for_input(size).longest_side as f32 / area.longest() as f32;
+    let longest = (area.height as f32).max(shape * area.width as f32);
+    let factor = Preprocessing::for_input(size).longest_side as f32 / longest;
     let padded = padded(ink, reach);
     let wide = Area { width: area.width + 2 * reach, height: area.height + 2 * reach, ..*area };
-    placed(&brightened(scaled(&padded.cropped(&wide), factor, room)), size)
+    placed(&brightened(scaled(&padded.cropped(&wide), [factor, shape * factor], room)), size)
 }
 
 /// Whether the ink of an image `[height, width]` is where MNIST's makers would have put it, give or take a pixel or two.
@@ -101,15 +102,15 @@ pub(super) fn bounds(picture: &Picture, least: u8) -> Option<Area> {
     found
 }
 
-/// The same `factor` times as large, each side 1 to `most` pixels long.
-fn scaled(picture: &Picture, factor: f32, most: usize) -> Picture {
-    let length = |old: usize| ((old as f32 * factor).round() as usize).clamp(1, most);
-    picture.resized(length(picture.height), length(picture.width))
+/// The same so many times as high and as wide, each side 1 to `most` pixels long.
+fn scaled(picture: &Picture, [taller, wider]: [f32; 2], most: usize) -> Picture {
+    let length = |old: usize, factor: f32| ((old as f32 * factor).round() as usize).clamp(1, most);
+    picture.resized(length(picture.height, taller), length(picture.width, wider))
 }
 
 /// The same with its longest side `side` pixels long.
 fn fitted(picture: &Picture, side: usize) -> Picture {
-    scaled(picture, side as f32 / picture.height.max(picture.width).max(1) as f32, side)
+    scaled(picture, [side as f32 / picture.height.max(picture.width).max(1) as f32; 2], side)
 }
 
 /// A hairline leaves grey where it covers a part of a pixel; the brightest becomes full ink again.
