@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use tenfold::train::{Optimizer, Schedule, StopReason};
+use tenfold::train::{EpochFigures, Optimizer, Schedule, StopReason};
 
 use crate::source::Source;
 
@@ -78,4 +78,13 @@ pub struct RunResult {
     pub model: PathBuf,
     /// The report's file.
     pub report: PathBuf,
+}
+
+/// metrics.jsonl: a line an epoch, then the result where there is one.
+pub fn metrics_text(epochs: &[EpochFigures], result: Option<&RunResult>) -> String {
+    let lines = epochs.iter().filter_map(|epoch| serde_json::to_string(epoch).ok());
+    lines
+        .chain(result.and_then(|result| serde_json::to_string(result).ok()))
+        .map(|line| line + "\n")
+        .collect()
 }

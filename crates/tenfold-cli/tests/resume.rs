@@ -83,6 +83,12 @@ fn killed_at_any_moment_and_resumed_gives_the_same_bytes() {
     assert!(said.contains("finished"), "{said}");
     assert_eq!(place.json(&resume)["seed"], 3);
     assert_eq!(fs::read(place.join("killed/model.safetensors")).unwrap(), expected);
+    // Nor does it keep what it could not remove when it was finished.
+    fs::write(place.join("killed/checkpoint.safetensors"), b"old").unwrap();
+    fs::create_dir(place.join("killed/replaced")).unwrap();
+    fs::write(place.join("killed/replaced/model.safetensors"), b"older").unwrap();
+    place.good(&resume);
+    assert_eq!(place.names("killed"), ["metrics.jsonl", "model.safetensors", "report.html", "run.json"]);
 }
 
 #[test]

@@ -17,8 +17,8 @@ use crate::interrupt::{self, Interrupted};
 use crate::memory;
 use crate::one_line;
 use crate::progress::EpochLines;
-use crate::result::RunResult;
-use crate::run_folder::{RunFolder, metrics_text};
+use crate::result::{RunResult, metrics_text};
+use crate::run_folder::RunFolder;
 use crate::run_record::{Outcome, RunRecord};
 use crate::saver::Saver;
 use crate::settings::LOSS;
@@ -71,7 +71,7 @@ impl Run<'_> {
         // Steps before an interruption took their time too.
         let earlier = trainer.seconds();
         let began = Instant::now();
-        let history = self.fit(&mut trainer)?;
+        let history = self.fit(&mut trainer).inspect_err(|_| self.give_up())?;
         if history.stopped == StopReason::Asked {
             return Err(self.stop(&trainer, &history));
         }
@@ -181,7 +181,7 @@ impl Run<'_> {
                 warned: false,
             }),
         ];
-        Ok(trainer.fit(&train, fit).inspect_err(|_| self.give_up())?)
+        Ok(trainer.fit(&train, fit)?)
     }
 
     /// Takes a new run back that has not come as far as a checkpoint. One that was begun before is its owner's.

@@ -145,6 +145,9 @@ fn resume(path: &Path, args: &TrainArgs, machine: Machine, screen: &Screen) -> a
     let (folder, record) = RunFolder::open_to_train(path)?;
     record.settings.check_resumed_with(args, path)?;
     if let Some(outcome) = &record.outcome {
+        // What was in its way when it was finished may be gone.
+        folder.remove_checkpoint()?;
+        folder.forget_replaced()?;
         screen
             .line(format_args!("{}: this run is finished; there is nothing to go on with.", path.display()));
         screen.field("Model", folder.model().display());
