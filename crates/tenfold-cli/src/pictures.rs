@@ -9,6 +9,9 @@ use glob::MatchOptions;
 /// What standard input is called among files.
 pub const STDIN: &str = "-";
 
+/// From this many pictures on, each gets one line.
+pub const MANY: usize = 5;
+
 /// Ends of the names of files in a folder that are taken for pictures.
 const ENDINGS: [&str; 9] = ["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif", "jfif"];
 
@@ -38,6 +41,11 @@ impl fmt::Display for NoPicture {
     }
 }
 
+/// Whether standard input is meant; `-/` and `./-` are a folder and a file.
+pub fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == STDIN
+}
+
 /// Whether a file of this name is taken for a picture.
 pub fn is_named_as_one(path: &Path) -> bool {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
@@ -49,7 +57,7 @@ pub fn named(arguments: &[PathBuf]) -> Vec<Named> {
     let mut found = Vec::new();
     for argument in arguments {
         let text = argument.to_string_lossy();
-        if argument == Path::new(STDIN) {
+        if is_stdin(argument) {
             found.push(Ok(argument.clone()));
         } else if argument.is_dir() {
             searched(argument, &mut found);

@@ -8,7 +8,7 @@ const MOST: usize = 1024;
 
 /// One thread a core unless the user says otherwise.
 pub fn threads(asked: Option<usize>) -> anyhow::Result<usize> {
-    let threads = cores::threads(asked.unwrap_or(0));
-    ensure!(threads <= MOST, "--threads is {threads}; at most {MOST} is possible");
-    Ok(threads)
+    let asked = asked.unwrap_or(0);
+    ensure!(asked <= MOST, "--threads is {asked}; at most {MOST} is possible");
+    Ok(cores::threads(asked).min(MOST))
 }

@@ -36,6 +36,22 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn pictures_that_were_asked_for_are_written_though_nobody_reads_the_lines() {
+    let place = Place::new();
+    fs::create_dir(place.join("scans")).unwrap();
+    for number in 0..200 {
+        let page = image::GrayImage::from_pixel(40, 30, image::Luma([230]));
+        page.save(place.join("scans").join(format!("{number}.png"))).unwrap();
+    }
+    let mut command = place.command(&["read", "scans", "--json", "--annotated", "boxes"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(place.names("boxes").len(), 200);
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn output_that_cannot_be_written_is_an_error() {
     let place = Place::new().with_data(60, 30).with_run();

@@ -11,7 +11,7 @@ use tenfold::read::{Picture, prepare};
 use crate::args::PredictArgs;
 use crate::format::{counted, printable};
 use crate::models::Readers;
-use crate::pictures::STDIN;
+use crate::pictures::{MANY, STDIN, is_stdin};
 use crate::terminal::{Screen, bar};
 
 /// One picture's answer.
@@ -25,9 +25,6 @@ struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     no_digit: Option<f32>,
 }
-
-/// From this many pictures on, each gets one line.
-const MANY: usize = 5;
 
 /// Reads every picture; one that cannot be read costs a line and the exit status, not the others.
 pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
@@ -52,8 +49,7 @@ pub fn run(args: &PredictArgs, screen: &Screen) -> anyhow::Result<()> {
                 continue;
             }
         };
-        let outputs = predictor.predict(&image);
-        let Answers { predictions, none } = Answers::new(outputs, predictor.classes(), predictor.rejects());
+        let Answers { predictions, none } = Answers::from_ensemble(&mut predictor, &image);
         let (digit, none) = (predictions.predicted(0), none.first().copied().unwrap_or(0.0));
         let probabilities = predictions.probabilities;
         let Some(&confidence) = probabilities.get(digit) else {
@@ -105,7 +101,7 @@ fn read(path: &Path, input: [usize; 2]) -> anyhow::Result<Vec<u8>> {
     if path.is_dir() {
         bail!("{}: is a folder; `tenfold read` reads all pictures in one", path.display());
     }
-    if path == Path::new(STDIN) && !path.exists() {
+    if is_stdin(path) && !path.exists() {
         bail!("{STDIN}: only files are taken here; `tenfold read -` reads standard input");
     }
     let picture = Picture::open(path)?;

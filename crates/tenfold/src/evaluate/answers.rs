@@ -27,7 +27,12 @@ impl Answers {
             let (expected, found) = (ensemble.input(), data.shape());
             return Err(EvaluateError::Shape { data: data.name().into(), expected, found });
         }
-        Ok(Self::new(ensemble.predict(data.pixels()), ensemble.classes(), ensemble.rejects()))
+        Ok(Self::from_ensemble(ensemble, data.pixels()))
+    }
+
+    /// What an ensemble says about `pixels` `[images, height, width]`.
+    pub fn from_ensemble(ensemble: &mut Ensemble, pixels: &[u8]) -> Self {
+        Self::new(ensemble.predict(pixels), ensemble.classes(), ensemble.rejects())
     }
 
     /// What `model` says about `pixels` `[images, height, width]`.
@@ -35,8 +40,7 @@ impl Answers {
     /// # Errors
     /// As [`Ensemble::new`].
     pub fn of(model: &Sequential, pixels: &[u8], threads: usize) -> Result<Self, EvaluateError> {
-        let mut ensemble = Ensemble::new(&[model], false, threads)?;
-        Ok(Self::new(ensemble.predict(pixels), ensemble.classes(), ensemble.rejects()))
+        Ok(Self::from_ensemble(&mut Ensemble::new(&[model], false, threads)?, pixels))
     }
 
     /// How sure each image is to be a digit and this one: the probability of the likeliest class, not given that it is one.

@@ -38,9 +38,7 @@ impl Judge {
 
     /// Of each of `inputs` `[inputs, height, width]`.
     pub fn opinions(&mut self, inputs: &[u8]) -> Vec<Opinion> {
-        let outputs = self.network.predict(inputs);
-        let Answers { predictions, none } =
-            Answers::new(outputs, self.network.classes(), self.network.rejects());
+        let Answers { predictions, none } = Answers::from_ensemble(&mut self.network, inputs);
         let opinion = |(shares, none): (&[f32], f32)| {
             let mut digits = [0.0; DIGITS];
             digits.copy_from_slice(shares);

@@ -20,14 +20,12 @@ use crate::args::ReadArgs;
 use crate::format::{counted, printable, rate};
 use crate::interrupt::{self, Interrupted};
 use crate::models::Readers;
-use crate::pictures::{STDIN, named};
+use crate::pictures::{MANY, is_stdin, named};
 use crate::progress::live_bar;
 use crate::terminal::Screen;
 use crate::threads::threads;
 use worker::{Answer, Job, Outputs, Worker};
 
-/// From this many pictures on, each gets one line.
-const MANY: usize = 5;
 /// From this many pictures on, a bar shows how far it is.
 const LONG: usize = 20;
 /// Below this a digit is worth a second look.
@@ -41,7 +39,7 @@ pub fn run(args: &ReadArgs, screen: &Screen) -> anyhow::Result<()> {
     let threads = threads(Some(args.threads))?;
     let readers = Readers::load(&args.model, false, false)?;
     let named = named(&args.pictures);
-    if named.iter().filter(|path| path.as_ref().is_ok_and(|path| path.as_os_str() == STDIN)).count() > 1 {
+    if named.iter().filter(|path| path.as_ref().is_ok_and(|path| is_stdin(path))).count() > 1 {
         bail!("- stands for standard input, which can be read only once; name it once");
     }
     let outputs = Outputs::new(args.annotated.clone(), args.steps.clone(), &named)?;
@@ -87,7 +85,8 @@ pub fn run(args: &ReadArgs, screen: &Screen) -> anyhow::Result<()> {
                 lines.tell(told, &jobs[told], &answer)?;
                 told += 1;
             }
-            if screen.closed() {
+            // Nobody listens any more; what is asked for beside is written all the same.
+            if screen.closed() && !outputs.any() {
                 break;
             }
         }
@@ -236,5 +235,5 @@ fn bar(screen: &Screen, pictures: usize) -> ProgressBar {
 
 /// Standard input, or a file.
 fn open(path: &Path) -> Result<Picture, ReadError> {
-    if path.as_os_str() == STDIN { Picture::read_from(io::stdin().lock(), path) } else { Picture::open(path) }
+    if is_stdin(path) { Picture::read_from(io::stdin().lock(), path) } else { Picture::open(path) }
 }

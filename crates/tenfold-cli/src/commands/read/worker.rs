@@ -16,7 +16,7 @@ use super::annotate::annotated;
 use super::open;
 use crate::files::{has_ending, png, write};
 use crate::interrupt;
-use crate::pictures::{self, Named, STDIN};
+use crate::pictures::{self, Named, is_stdin};
 
 /// What was read and why something about it could not be written, or why nothing was read.
 pub type Answer = Result<(Reading, Option<String>), String>;
@@ -110,9 +110,7 @@ fn stems(named: &[Named]) -> Vec<String> {
     // How many have asked for each.
     let mut asked = HashMap::new();
     let stem = |named: &Named| match named {
-        Ok(path) if path.as_os_str() != STDIN => {
-            path.file_stem().map(|stem| stem.to_string_lossy().into_owned())
-        }
+        Ok(path) if !is_stdin(path) => path.file_stem().map(|stem| stem.to_string_lossy().into_owned()),
         _ => None,
     };
     let mut free = |stem: String| {
