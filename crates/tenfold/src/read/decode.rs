@@ -99,48 +99,54 @@ impl Picture {
     }
 }
 
+/// What a JPEG's marks are: the begin of pixels, and the end of the picture.
+const PIXELS: u8 = 0xda;
+const END: u8 = 0xd9;
+
+/// A JPEG's marks with what belongs to them passed over; and so is what stands between them, pixels or what is none of its business,
+/// as its decoder does. They end where the file does.
+fn marks(jpeg: &[u8]) -> impl Iterator<Item = u8> {
+    let mut at = 2;
+    std::iter::from_fn(move || {
+        loop {
+            at += jpeg.get(at..)?.iter().position(|&byte| byte == 0xff)?;
+            let kind = *jpeg.get(at + 1)?;
+            at += match kind {
+                // Fill, a byte of pixels that looks like a mark, and marks that stand alone.
+                0xff => 1,
+                0x00 | 0x01 | 0xd0..=0xd7 => 2,
+                END => {
+                    at += 2;
+                    return Some(END);
+                }
+                kind => {
+                    let &[high, low] = jpeg.get(at + 2..at + 4)? else { return None };
+                    at += 2 + usize::from(u16::from_be_bytes([high, low]));
+                    return Some(kind);
+                }
+            };
+        }
+    })
+}
+
 /// Whether a JPEG ends among its pixels: the decoder would fill what is missing with grey. What follows its end, such as the film of a
 /// phone's moving photo, is not looked at.
 fn is_cut_off(jpeg: &[u8]) -> bool {
-    const END: u8 = 0xd9;
-    const PIXELS: u8 = 0xda;
-    let (mut at, mut in_pixels) = (2, false);
-    loop {
-        let Some(&[mark, kind]) = jpeg.get(at..at + 2) else { return in_pixels };
-        match (mark, kind) {
-            (0xff, END) => return false,
-            // Fill, a byte of pixels that looks like a mark, and marks that stand alone.
-            (0xff, 0xff) => at += 1,
-            (0xff, 0x00 | 0x01 | 0xd0..=0xd7) => at += 2,
-            (0xff, kind) => {
-                let Some(&[high, low]) = jpeg.get(at + 2..at + 4) else { return in_pixels };
-                at += 2 + usize::from(u16::from_be_bytes([high, low]));
-                in_pixels |= kind == PIXELS;
-            }
-            _ if in_pixels => {
-                let next = jpeg[at..].iter().position(|&byte| byte == 0xff);
-                at = next.map_or(jpeg.len(), |next| at + next);
-            }
-            // What should be a mark is none: the decoder says more.
-            _ => return false,
+    let mut in_pixels = false;
+    for mark in marks(jpeg) {
+        match mark {
+            END => return false,
+            mark => in_pixels |= mark == PIXELS,
         }
     }
+    in_pixels
 }
 
-/// Whether a JPEG comes in several passes over all pixels (progressive), which its decoder keeps until the last.
+/// Whether a JPEG comes in several passes over all pixels (progressive), which its decoder keeps until the last. What is said of them
+/// comes before them.
 fn comes_in_passes(jpeg: &[u8]) -> bool {
-    const PIXELS: u8 = 0xda;
-    let mut at = 2;
-    while let Some(&[0xff, kind, high, low]) = jpeg.get(at..at + 4) {
-        match kind {
-            0xff => at += 1,
-            0xc2 | 0xc6 | 0xca | 0xce => return true,
-            // What is said of them comes before them.
-            PIXELS => return false,
-            _ => at += 2 + usize::from(u16::from_be_bytes([high, low])),
-        }
-    }
-    false
+    let mut before = marks(jpeg).take_while(|&mark| mark != PIXELS);
+    before.any(|mark| matches!(mark, 0xc2 | 0xc6 | 0xca | 0xce))
 }
 
 /// Held while a picture is decoded: so many of the bytes that there are for all.
@@ -237,6 +243,9 @@ mod tests {
         assert!(comes_in_passes(&bytes));
         // Cut anywhere, and no picture at all.
         assert!((0..bytes.len()).all(|end| end > frame + 3 || !comes_in_passes(&bytes[..end])));
+        // A byte that belongs to nothing is passed over by decoders, too.
+        bytes.insert(2, 0);
+        assert!(comes_in_passes(&bytes));
     }
 
     #[test]
@@ -284,8 +293,14 @@ mod tests {
         // With a small one among its notes, as cameras leave it, and with something of another kind behind.
         let length = (jpeg.len() as u16 + 2).to_be_bytes();
         let noted = [&jpeg[..2], &[0xff, 0xe1], &length, &jpeg, &jpeg[2..]].concat();
-        for end in 0..noted.len() {
-            assert!(Picture::decode(&noted[..end], Path::new("x.jpg")).is_err(), "{end}");
+        // And with a byte that belongs to nothing, behind its first segment.
+        let first = 4 + usize::from(u16::from_be_bytes([jpeg[4], jpeg[5]]));
+        let strayed = [&jpeg[..first], &[0], &jpeg[first..]].concat();
+        assert!(Picture::decode(&strayed, Path::new("x.jpg")).is_ok());
+        for whole in [&noted, &strayed] {
+            for end in 0..whole.len() {
+                assert!(Picture::decode(&whole[..end], Path::new("x.jpg")).is_err(), "{end}");
+            }
         }
         for behind in [&b""[..], b"film \xff\xda\0\x08", &jpeg[..jpeg.len() / 2]] {
             let whole = [&noted, behind].concat();
