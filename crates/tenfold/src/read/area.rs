@@ -42,22 +42,19 @@ impl Area {
     }
 
     /// The smallest box that holds both.
-    #[must_use]
-    pub fn with(&self, other: &Self) -> Self {
+    pub(crate) fn with(&self, other: &Self) -> Self {
         let (x, y) = (self.x.min(other.x), self.y.min(other.y));
         let (right, bottom) = (self.right().max(other.right()), self.bottom().max(other.bottom()));
         Self { x, y, width: right - x, height: bottom - y }
     }
 
     /// Rows that both share.
-    #[must_use]
-    pub fn rows_shared(&self, other: &Self) -> usize {
+    pub(crate) fn rows_shared(&self, other: &Self) -> usize {
         self.bottom().min(other.bottom()).saturating_sub(self.y.max(other.y))
     }
 
     /// Columns between the two, 0 where they share one.
-    #[must_use]
-    pub fn columns_between(&self, other: &Self) -> usize {
+    pub(crate) fn columns_between(&self, other: &Self) -> usize {
         self.x.max(other.x).saturating_sub(self.right().min(other.right()))
     }
 
@@ -96,15 +93,13 @@ impl Area {
     }
 
     /// Whether it reaches from one side of `other` to the opposite one.
-    #[must_use]
-    pub fn reaches_across(&self, other: &Self) -> bool {
+    pub(crate) fn reaches_across(&self, other: &Self) -> bool {
         self.x <= other.x && self.right() >= other.right()
             || self.y <= other.y && self.bottom() >= other.bottom()
     }
 
     /// Whether `other` lies in this without touching a side.
-    #[must_use]
-    pub fn surrounds(&self, other: &Self) -> bool {
+    pub(crate) fn surrounds(&self, other: &Self) -> bool {
         self.x < other.x && self.y < other.y && other.right() < self.right() && other.bottom() < self.bottom()
     }
 }

@@ -85,7 +85,7 @@ fn placed(ink: &Picture, area: &Area, shape: f32, times: f32, size: [usize; 2]) 
     place::softly(ink, area, shape, times.round().max(1.0) as usize, size)
 }
 
-/// As [`coarse`], the input of a picture whose ink is bright and which was not enlarged.
+/// As [`coarse`], the input of a picture whose ink is bright and which was not enlarged, in the shape that it has.
 pub fn scanned(picture: &Picture, size: [usize; 2]) -> Option<Vec<u8>> {
     let most = picture.pixels.iter().copied().max().filter(|&most| most >= FAINTEST)?;
     let ink = stretched(picture, [0, most], true);

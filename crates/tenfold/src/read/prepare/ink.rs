@@ -20,6 +20,8 @@ const GAP: f32 = 1.6;
 
 /// What is a shadow takes at least this share of the border.
 const SHADOW: f32 = 0.04;
+/// Beside what reaches the threshold, what reaches this share of it is ink, too.
+const NEARLY: f32 = 0.9;
 
 /// The ink of a picture.
 #[derive(Clone)]
@@ -95,9 +97,16 @@ impl Ink {
         if (shadows as f32) < SHADOW * border.len() as f32 {
             return None;
         }
-        let low = ((0.9 * f32::from(threshold)) as u8).max(self.low);
-        let threshold = threshold.max(self.threshold);
-        Some(self.reaching(threshold, low))
+        let mut raised = self;
+        raised.raise(f32::from(threshold));
+        let Self { threshold, low, .. } = raised;
+        Some(raised.reaching(threshold, low))
+    }
+
+    /// From here on, only what reaches this threshold is ink, with what is nearly as dark beside it.
+    pub fn raise(&mut self, threshold: f32) {
+        self.threshold = self.threshold.max(threshold as u8);
+        self.low = self.low.max((NEARLY * threshold) as u8);
     }
 
     /// This ink with what is half as dark: strokes that a moving camera, or a light hand, left pale in places. `None` where that would

@@ -8,6 +8,8 @@ use crate::read::{Area, Picture};
 
 /// Strokes thinner than this in the input, in pixels of 28, would be grey and beaded: they are made this wide.
 const THINNEST: f32 = 1.6;
+/// So many pixels are room enough to draw them wider.
+const ROOM: usize = 80;
 /// Pixels round a part that are still its soft edge.
 const EDGE: usize = 1;
 
@@ -19,9 +21,10 @@ pub fn input(ink: &Ink, parts: &[&Part], size: [usize; 2]) -> Vec<u8> {
     let stroke = mean_stroke(parts) * side as f32 / area.longest() as f32;
     let thinnest = THINNEST * size[0].min(size[1]) as f32 / 28.0;
     let small = if stroke < thinnest {
-        // At four times the size there is room to draw a stroke wider by a part of a pixel.
-        let large = fitted(&cut.cropped(&area), 4 * side);
-        fitted(&thickened(&large, (thinnest - stroke) * 2.0), side)
+        // There is room to draw a stroke wider by a part of a pixel at four times the size, or where many pixels are to be seen anyway.
+        let times = (ROOM / side.max(1)).clamp(1, 4);
+        let large = fitted(&cut.cropped(&area), times * side);
+        fitted(&thickened(&large, (thinnest - stroke) * times as f32 / 2.0), side)
     } else {
         fitted(&cut.cropped(&area), side)
     };

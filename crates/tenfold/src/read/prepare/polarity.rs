@@ -80,7 +80,7 @@ struct Surface {
 }
 
 impl Surface {
-    /// Least squares over and over, what lies far away weighing less each time (Holland & Welsch 1977, Cauchy weights).
+    /// Least squares over and over, what lies far away weighing less each time (Holland & Welsch 1977, with the weights of Geman & McClure 1987).
     /// A constant first, then a slope, then a bend, so that a large digit does not bend it.
     fn fit(picture: &Picture) -> Self {
         let size = [picture.height as f64, picture.width as f64];

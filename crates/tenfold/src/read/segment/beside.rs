@@ -11,6 +11,9 @@ const ABOVE: f32 = 3.0;
 /// The fewer pixels, the more often grain alone reaches that somewhere on a page: by this over their number more.
 const ABOVE_OF_FEW: f32 = 15.0;
 
+/// In a larger box not all rows are looked at, but as many as hold so many pixels.
+const PIXELS: usize = 1 << 16;
+
 /// How many pixels from ink its paper is looked at: an edge is soft.
 const OFF: usize = 2;
 /// Where along so much of its outline the step up to the paper is below this share of what it is along most of the rest, a part is the
@@ -25,7 +28,7 @@ pub fn stands_out(part: &Part, ink: &Ink) -> bool {
     let rows = area.y.saturating_sub(margin)..(area.bottom() + margin).min(levels.height);
     let columns = area.x.saturating_sub(margin)..(area.right() + margin).min(levels.width);
     let mut paper = Histogram::new();
-    for y in rows {
+    for y in rows.step_by((area.pixels() / PIXELS).max(1)) {
         let row = levels.row(y)[columns.clone()].iter();
         row.filter(|&&level| level < ink.low).for_each(|&level| paper.add(level));
     }

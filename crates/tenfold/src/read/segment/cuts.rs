@@ -4,12 +4,20 @@
 use super::{Part, Run};
 use crate::read::Picture;
 
+/// A digit's height is cut through at most once in so many of its heights, of a row of a part, and at most so often in all.
+const NARROWEST: f32 = 0.2;
+const MOST: usize = 24;
+/// Two cuts are somewhere so many of a digit's heights apart.
+const APART: f32 = 0.12;
+/// What a pixel of ink costs a path more than one of paper, beside its level.
+const INK: u32 = 16;
+
 /// The pieces of a part, left to right, cut wherever a digit could end, each with how many strokes' widths of ink the cut on
 /// its left goes through. Pieces that lie side by side make every digit it
 /// could hold; a part that no path crosses cheaply is one piece. `height`: a digit's, in pixels.
 pub fn pieces(part: &Part, levels: &Picture, height: f32) -> Vec<(Part, Option<f32>)> {
-    let most = ((part.area.width as f32 / (0.2 * height)) as usize).clamp(1, 24);
-    let seams = seams(part, levels, (0.12 * height).max(2.0) as usize, most);
+    let most = ((part.area.width as f32 / (NARROWEST * height)) as usize).clamp(1, MOST);
+    let seams = seams(part, levels, (APART * height).max(2.0) as usize, most);
     let stroke = part.stroke().max(1.0);
     let mut rest = part.runs.clone();
     let mut pieces = Vec::new();
@@ -51,7 +59,7 @@ fn seams(part: &Part, levels: &Picture, apart: usize, most: usize) -> Vec<Vec<us
     for run in &part.runs {
         let row = &levels.row(run.y)[run.start..run.end];
         let at = (run.y - area.y) * width + run.start - area.x;
-        cost[at..].iter_mut().zip(row).for_each(|(cost, &level)| *cost = 16 + u32::from(level));
+        cost[at..].iter_mut().zip(row).for_each(|(cost, &level)| *cost = INK + u32::from(level));
     }
     // Cheapest ways to each pixel from above its row and from below: a path through a row joins two.
     let down = ways(&cost, width, 0..height);

@@ -18,6 +18,9 @@ const TALL: f32 = 0.45;
 /// Shares of the lower one's height at which two stand side by side, and at which one is a step off the other.
 const BESIDE: f32 = 0.35;
 const STEP: f32 = 0.1;
+/// Where they are further apart than so many of their heights, this is the share at which they stand side by side.
+const FAR: usize = 4;
+const FAR_BESIDE: f32 = 0.6;
 
 /// A line of writing.
 #[derive(Debug)]
@@ -94,8 +97,8 @@ fn chains(parts: Vec<Part>) -> Vec<Line> {
     };
     let beside = |left: usize, right: usize| {
         let (one, other) = (&parts[left].area, &parts[right].area);
-        let far = one.columns_between(other) > 4 * one.height.max(other.height);
-        shared(left, right) >= if far { 0.6 } else { BESIDE }
+        let far = one.columns_between(other) > FAR * one.height.max(other.height);
+        shared(left, right) >= if far { FAR_BESIDE } else { BESIDE }
     };
     let gap = |left: usize, right: usize| {
         let left = &parts[left].area;

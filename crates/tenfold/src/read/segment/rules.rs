@@ -78,10 +78,10 @@ fn without_found(ink: &mut Ink, mut found: [Vec<Part>; 2]) -> Vec<Part> {
         edge_to_edge && is_thin(rule) && thickness(rule) as f32 <= FINE * stroke
     };
     let is_rule = |rule: &Part| {
-        long(rule)
-            || is_strip(rule, height, width)
+        is_strip(rule, height, width)
             || (ruled && is_across(rule, width))
             || is_fine(rule, width)
+            || long(rule)
     };
     let rules: Vec<Part> = rows.into_iter().filter(is_rule).collect();
     // The sides of a box are no longer than a digit, but end where its other sides are.
@@ -142,8 +142,7 @@ fn rise_above(ink: &mut Ink, [rows, columns]: &[Vec<Part>; 2]) -> bool {
     if threshold <= f32::from(ink.threshold) {
         return false;
     }
-    ink.threshold = threshold as u8;
-    ink.low = ((0.9 * threshold) as u8).max(ink.low);
+    ink.raise(threshold);
     true
 }
 

@@ -14,6 +14,8 @@ const MANY_FAINT: f32 = 0.1;
 const THICK: f32 = 3.0;
 /// What lies along this share of an edge of the picture is a shadow or the desk.
 const SHORE: f32 = 0.8;
+/// What lies along all four and along this share of them together is the ground of the picture.
+const GROUND: f32 = 0.62;
 /// A strip at the picture's edge is at most this share of the other side thick.
 pub(super) const STRIP_THICK: f32 = 0.05;
 /// A fold of the paper is this many times as long as wide.
@@ -40,18 +42,17 @@ pub fn written(ink: &mut Ink) -> Vec<Part> {
     }
     if faint > MANY_FAINT * all {
         let threshold = (sum / faint + level) / 2.0;
-        ink.threshold = ink.threshold.max(threshold as u8);
-        ink.low = ink.low.max((0.9 * threshold) as u8);
+        ink.raise(threshold);
         found = parts(&ink.levels, ink.low, ink.threshold);
     }
     let stroke = share(&found, 0.5, Part::stroke, |part| part.area.longest());
     found.retain(|part| {
         part.level >= FAINTEST * level
-            && stands_out(part, ink)
             && !is_sliver(&part.area, &ink.levels)
             && !is_crease(part, &ink.levels)
             && !(at_edge(&part.area, &ink.levels)
                 && (is_shore(part, &ink.levels) || part.stroke() > THICK * stroke))
+            && stands_out(part, ink)
     });
     parted(found).0
 }
@@ -126,23 +127,24 @@ fn is_crease(part: &Part, levels: &Picture) -> bool {
 }
 
 /// Whether a part lies along nearly all of one edge of the picture and leaves half of the picture free: a shadow, or the desk. Or of all
-/// four: the ground that something bright lies on.
+/// four, or half of all four together: the ground that something bright lies on.
 fn is_shore(part: &Part, levels: &Picture) -> bool {
     let Area { height, width, .. } = part.area;
-    let [rows, columns] = lies_along(part, levels);
-    let alone = (rows.contains(&true) && 2 * height <= levels.height)
-        || (columns.contains(&true) && 2 * width <= levels.width);
-    alone || [rows, columns] == [[true; 2]; 2]
+    let [rows, columns] = shares_of_edges(part, levels);
+    let long = |shares: [f32; 2]| shares.map(|share| share >= SHORE);
+    let alone = (long(rows).contains(&true) && 2 * height <= levels.height)
+        || (long(columns).contains(&true) && 2 * width <= levels.width);
+    let shares = [rows, columns].concat();
+    alone || (shares.iter().all(|&share| share > 0.0) && shares.iter().sum::<f32>() >= 4.0 * GROUND)
 }
 
-/// Along nearly all of which edges of the picture a part lies: the upper and the lower, the left and the right.
-fn lies_along(part: &Part, levels: &Picture) -> [[bool; 2]; 2] {
-    let long = |count: usize, side: usize| count as f32 >= SHORE * side as f32;
+/// Along how much of each edge of the picture a part lies: of the upper and the lower, of the left and the right.
+fn shares_of_edges(part: &Part, levels: &Picture) -> [[f32; 2]; 2] {
     let row = |y: usize| part.runs.iter().filter(|run| run.y == y).map(Run::len).sum::<usize>();
     let column = |x: usize| part.runs.iter().filter(|run| (run.start..run.end).contains(&x)).count();
     [
-        [0, levels.height - 1].map(|y| long(row(y), levels.width)),
-        [0, levels.width - 1].map(|x| long(column(x), levels.height)),
+        [0, levels.height - 1].map(|y| row(y) as f32 / levels.width as f32),
+        [0, levels.width - 1].map(|x| column(x) as f32 / levels.height as f32),
     ]
 }
 
