@@ -5,13 +5,14 @@ use super::Area;
 use super::belief::LEAST;
 use super::choose::{self, Verdict};
 use super::company::company;
+use super::draft::Draft;
 use super::judge::Opinion;
 use super::page::Page;
 use super::prepare::Working;
 use super::reading::{Alternative, Digit, Reading, Reason, Rejected, Separator};
-use super::words::begin_with_words;
+use super::words::{begin_with_words, is_sure};
 
-/// No digit can be told in fewer rows or columns of a picture than this.
+/// No digit can be told whose longer side has fewer pixels of the picture than this.
 const SMALLEST: usize = 5;
 /// How many times as often as in training what lies at two edges of the picture or more, without filling it, is no digit: shadows and
 /// folds of the paper come in there.
@@ -23,6 +24,10 @@ const CUT_OUT: usize = 32;
 pub fn of_page(page: &Page, working: &Working, least: f32) -> Reading {
     let mut reading = Reading::default();
     let mut line = 0;
+    let stands_apart = |draft: &Draft| {
+        (0..draft.chosen.len()).any(|number| is_sure(&draft.chosen[number]) && draft.stands_apart(number))
+    };
+    let alone = !page.drafts.iter().any(stands_apart);
     for (draft, begins) in page.drafts.iter().zip(begin_with_words(&page.drafts)) {
         let before = reading.digits.len();
         for (number, ((span, verdict), company)) in
@@ -35,7 +40,7 @@ pub fn of_page(page: &Page, working: &Working, least: f32) -> Reading {
                     let comes_in = working.part.longest() > CUT_OUT && area.is_at_edges(&working.part);
                     let none_is = if comes_in { AT_EDGES } else { 1.0 };
                     let opinion = company.weigh(*opinion).where_none_is(none_is);
-                    enter(&mut reading, &draft.believed(number, opinion), area, line, least);
+                    enter(&mut reading, &draft.believed(number, opinion, alone), area, line, least);
                 }
                 Verdict::Digit(opinion) | Verdict::NoDigit(opinion) => refuse(&mut reading, opinion, area),
             }

@@ -12,6 +12,8 @@ pub const LEAST: f32 = 0.35;
 pub const MUCH: f32 = 0.1;
 /// How much less it may be believed where it finds more.
 const LITTLE: f32 = 0.05;
+/// What is less likely a digit than this surely is none.
+const SURELY_NONE: f32 = 0.05;
 /// So many digits are no longer one that falls apart.
 const SEVERAL: usize = 2;
 /// Pieces fill a box that they are this share of, and two boxes that share so much are one.
@@ -56,12 +58,26 @@ pub fn may_lack_some(found: &Reading) -> bool {
     digits(found, LEAST).count() >= SEVERAL
 }
 
+/// Whether all that was found is one thing, and surely no digit.
+pub fn is_surely_none(found: &Reading) -> bool {
+    found.digits.is_empty() && matches!(&found.rejected[..], [one] if one.best.confidence < SURELY_NONE)
+}
+
+/// Digits that can be relied on.
+fn sure(reading: &Reading) -> usize {
+    digits(reading, DOUBTFUL).count()
+}
+
+/// Whether there are several digits that can be relied on.
+pub fn has_several(found: &Reading) -> bool {
+    sure(found) >= SEVERAL
+}
+
 /// Whether what was read in another way is to be taken instead of what was found: it is believed much more and lacks none of several
 /// sure digits, or is believed hardly less and finds more.
 pub fn is_better(next: &Reading, found: &Reading) -> bool {
-    let sure = |reading| digits(reading, DOUBTFUL).count();
     let believed = belief(next) - belief(found);
-    let loses_some = sure(found) >= SEVERAL && sure(next) < sure(found);
+    let loses_some = has_several(found) && sure(next) < sure(found);
     (believed > MUCH && !loses_some)
         || (may_lack_some(found) && believed > -LITTLE && sure(next) > sure(found))
 }

@@ -2,6 +2,8 @@
 //! and the pieces' sizes and gaps speak for most (dynamic programming, as in Casey & Lecolinet 1996, section 4). A group that
 //! cannot be in it, whatever the network would say, need not be asked about.
 
+use std::ops::Range;
+
 use super::Area;
 use super::judge::Opinion;
 use super::reading::Mark;
@@ -53,6 +55,14 @@ const JOIN: f32 = 0.15;
 const GAP: f32 = 2.0;
 const MARK: f32 = 0.3;
 const NO_DIGIT: f32 = 2.0;
+
+/// A point is at most this share of the line's height high and wide, and not twice as wide as high; a dash at most so high, so many of
+/// the line's heights wide, so many of its own, and neither at the top of the line nor at its foot.
+const POINT: f32 = 0.3;
+const DASH_HIGH: f32 = 0.35;
+const DASH_WIDE: Range<f32> = 0.2..1.3;
+const DASH_LONG: f32 = 1.5;
+const DASH_PLACE: Range<f32> = 0.15..0.9;
 
 /// The spans of at most `most` atoms that can be asked about, in order, for a line whose digits are `height` pixels high. Among them are
 /// each atom alone, and what was one part before it was cut: a wide 0 may be one digit after all.
@@ -149,12 +159,12 @@ fn verdict(atoms: &[Atom], span: Span, opinion: &Opinion, height: f32, line: &Ar
             found = (value, verdict);
         }
     };
-    // Ink is cut to find digits in it, not scraps.
+    // Ink is cut to find digits in it, not scraps, nor points and dashes.
     if members[0].cut.is_none() && atoms.get(span.end).is_none_or(|next| next.cut.is_none()) {
         consider(weight * (share(1.0 - opinion.digit) - NO_DIGIT) - joined, Verdict::NoDigit(*opinion));
-    }
-    if let (1, Some(mark)) = (members.len(), mark(&area, height, line)) {
-        consider(-MARK - cut, Verdict::Mark(mark));
+        if let (1, Some(mark)) = (members.len(), mark(&area, height, line)) {
+            consider(-MARK, Verdict::Mark(mark));
+        }
     }
     found
 }
@@ -163,9 +173,12 @@ fn verdict(atoms: &[Atom], span: Span, opinion: &Opinion, height: f32, line: &Ar
 fn mark(area: &Area, height: f32, line: &Area) -> Option<Mark> {
     let (high, wide) = (area.height as f32 / height, area.width as f32 / height);
     let place = (area.y as f32 + area.height as f32 / 2.0 - line.y as f32) / line.height.max(1) as f32;
-    if high <= 0.3 && wide <= 0.3 && wide <= 2.0 * high.max(0.1) {
+    if high <= POINT && wide <= POINT && wide <= 2.0 * high.max(0.1) {
         Some(Mark::Point)
-    } else if high <= 0.35 && (0.2..1.3).contains(&wide) && wide >= 1.5 * high && (0.15..0.9).contains(&place)
+    } else if high <= DASH_HIGH
+        && DASH_WIDE.contains(&wide)
+        && wide >= DASH_LONG * high
+        && DASH_PLACE.contains(&place)
     {
         Some(Mark::Dash)
     } else {

@@ -14,6 +14,13 @@ pub const MOST_ATOMS: usize = 16;
 const MISCUT: f32 = 5.0;
 /// That makes nothing less sure than this.
 const LESS_SURE: f32 = 0.9;
+/// What looks like no digit and stands alone is several that touch so rarely, where it is no wider than the first of these many of its
+/// heights; from the second on it always is.
+const SEVERAL: f32 = 0.1;
+const SEVERAL_WIDE: [f32; 2] = [0.8, 1.5];
+/// What is less wide than this share of its height, or less high than this share of its line, holds no two digits.
+const TWO_WIDE: f32 = 0.5;
+const TWO_HIGH: f32 = 0.5;
 
 /// A line in the making.
 pub struct Draft {
@@ -87,21 +94,49 @@ impl Draft {
         }
     }
 
-    /// What a digit that was chosen is believed to be: one that was cut from what it touches is one only where the cut is right, which
-    /// then is between two digits. A scribble can be cut so that one of its pieces looks like a digit.
-    pub fn believed(&self, number: usize, opinion: Opinion) -> Opinion {
+    /// Whether an atom was cut from the one before it.
+    fn is_cut(&self, atom: usize) -> bool {
+        self.atoms.get(atom).is_some_and(|atom| atom.cut.is_some())
+    }
+
+    /// Whether what was chosen was cut from nothing that it touches.
+    pub fn stands_apart(&self, number: usize) -> bool {
         let Span { first, end } = self.chosen[number].0;
-        let is_cut = |atom: usize| self.atoms.get(atom).is_some_and(|atom| atom.cut.is_some());
-        if !is_cut(first) && !is_cut(end) {
+        !self.is_cut(first) && !self.is_cut(end)
+    }
+
+    /// How likely what a digit was cut from is several digits that touch, where no other digit is beside it: the wider, the likelier.
+    fn several(&self, number: usize) -> f32 {
+        let Span { mut first, mut end } = self.chosen[number].0;
+        while self.is_cut(first) && first > 0 {
+            first -= 1;
+        }
+        while self.is_cut(end) {
+            end += 1;
+        }
+        let whole = choose::area(&self.atoms, Span { first, end });
+        let wide = whole.width as f32 / whole.height.max(1) as f32;
+        let [one, two] = SEVERAL_WIDE;
+        (SEVERAL + (1.0 - SEVERAL) * (wide - one) / (two - one)).clamp(SEVERAL, 1.0)
+    }
+
+    /// What a digit that was chosen is believed to be: one that was cut from what it touches is one only where the cut is right, which
+    /// then is between two digits. A scribble can be cut so that one of its pieces looks like a digit, and a letter so that all do: where
+    /// no digit stands apart on the page (`alone`), there is the more to doubt the less wide it is.
+    pub fn believed(&self, number: usize, opinion: Opinion, alone: bool) -> Opinion {
+        if self.stands_apart(number) {
             return opinion;
         }
+        let Span { first, end } = self.chosen[number].0;
+        let is_cut = |atom| self.is_cut(atom);
         let before = self.chosen[..number].last().filter(|_| is_cut(first));
         let after = self.chosen.get(number + 1).filter(|_| is_cut(end));
         let digits = [before, after].into_iter().flatten().filter_map(|(_, verdict)| match verdict {
             Verdict::Digit(other) => Some(2.0 * other.digit),
             _ => None,
         });
-        let digit = opinion.digit * digits.fold(1.0, f32::min);
+        let several = if alone { self.several(number) } else { 1.0 };
+        let digit = opinion.digit * digits.fold(1.0, f32::min) * several;
         Opinion { digit, ..opinion }.doubted(MISCUT, LESS_SURE)
     }
 
@@ -114,8 +149,8 @@ impl Draft {
         let mut begins = vec![0];
         for (atom, &doubt) in atoms.into_iter().zip(doubtful) {
             let tall = height.min(atom.part.area.height as f32);
-            let wide = atom.part.area.width as f32 >= 0.5 * tall && tall >= 0.5 * height;
-            let pieces = if doubt && wide {
+            let holds_two = atom.part.area.width as f32 >= TWO_WIDE * tall && tall >= TWO_HIGH * height;
+            let pieces = if doubt && holds_two {
                 pieces(&atom.part, &ink.levels, tall)
             } else {
                 vec![(atom.part, atom.cut)]
@@ -141,7 +176,7 @@ mod tests {
             let mut draft = line(&[(20, 10, 3, 0.8), (20, 10, 5, beside)]);
             draft.atoms[1].cut = cut;
             let Verdict::Digit(opinion) = draft.chosen[0].1 else { panic!("no digit") };
-            draft.believed(0, opinion).digit
+            draft.believed(0, opinion, false).digit
         };
         assert_eq!(believed(0.1, None), 0.8);
         assert_eq!(believed(0.6, Some(0.5)), 0.8);

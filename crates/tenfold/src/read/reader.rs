@@ -4,7 +4,8 @@ use std::cell::LazyCell;
 
 use super::answer::{of_one, of_page};
 use super::belief::{
-    LEAST, MUCH, belief, belief_in, digits, filled_in_pieces, is_alike, is_better, may_lack_some,
+    LEAST, MUCH, belief, belief_in, digits, filled_in_pieces, has_several, is_alike, is_better,
+    is_surely_none, may_lack_some,
 };
 use super::judge::{Judge, Opinion};
 use super::page::{DOUBTFUL, Page, Question};
@@ -33,6 +34,11 @@ const LIKELY: f32 = 0.5;
 /// How many times as often as in training a picture seen by few pixels, which somebody has cut, is no digit: say one in fifty; of
 /// the scans that networks learn from, one in eight.
 const CUT: f32 = 1.0 / 7.0;
+/// How many times as often as elsewhere what is found only in another way of looking is no digit, unless several are: with so many
+/// ways, one makes a digit of almost anything.
+const AGAIN: f32 = 4.0;
+/// The same where all that was found at first is one thing that is surely none: a letter, a blob.
+const AGAIN_OF_NONE: f32 = 10.0;
 /// A picture on which no more digits than this were read may be filled by one.
 const FILLING: usize = 2;
 /// Such a digit is at least this share of a side long.
@@ -90,7 +96,7 @@ impl Reader {
                 About::Nothing => Reading::default(),
                 About::Whole(whole) => self.read_whole(picture, &whole, &inputs, &own, steps),
                 About::Page(seen) => {
-                    let found = self.read_seen(*seen, &own, steps);
+                    let found = self.read_seen(*seen, &own, 1.0, steps);
                     self.or_on_a_sheet(picture, found, steps)
                 }
             };
@@ -150,7 +156,7 @@ impl Reader {
                 return single;
             }
         }
-        let found = self.read_view(View::of(picture), steps);
+        let found = self.read_view(View::of(picture), whole.none_is, steps);
         if belief(&single) >= belief(&found) { single } else { found }
     }
 
@@ -169,15 +175,15 @@ impl Reader {
         if believed >= DOUBTFUL {
             return found;
         }
-        let on_it = self.read_view(View::of_part(picture, part), steps);
+        let on_it = self.read_view(View::of_part(picture, part), 1.0, steps);
         if belief(&on_it) > believed + MUCH { on_it } else { found }
     }
 
-    /// Reads the writing on a picture.
-    fn read_view(&mut self, view: View, steps: &mut Steps<'_>) -> Reading {
+    /// Reads the writing on a picture, which is no digit `none_is` times as often as others.
+    fn read_view(&mut self, view: View, none_is: f32, steps: &mut Steps<'_>) -> Reading {
         let (inputs, seen) = self.look(view, steps);
         let opinions = self.judge.opinions(&inputs);
-        self.read_seen(seen, &opinions, steps)
+        self.read_seen(seen, &opinions, none_is, steps)
     }
 
     /// Looks for the writing on a picture; with what the network is asked about it.
@@ -199,12 +205,20 @@ impl Reader {
     }
 
     /// Reads what was seen, and in other ways where that is not believed.
-    fn read_seen(&mut self, seen: Seen, opinions: &[Opinion], steps: &mut Steps<'_>) -> Reading {
+    fn read_seen(
+        &mut self,
+        seen: Seen,
+        opinions: &[Opinion],
+        none_is: f32,
+        steps: &mut Steps<'_>,
+    ) -> Reading {
         let Seen { view, ink: usual, page } = seen;
         let mut found = match page {
             Some(page) => self.read_page(&view.working, page, opinions, steps),
             None => Reading::default(),
         };
+        let mut again = false;
+        let times = none_is * if is_surely_none(&found) { AGAIN_OF_NONE } else { AGAIN };
         let may_lack_some = may_lack_some(&found);
         let turned = LazyCell::new(|| view.turned());
         let turned_ink = LazyCell::new(|| Ink::find(turned.as_ref()?));
@@ -234,16 +248,21 @@ impl Reader {
             let Some((view, ink)) = view.zip(way()) else { continue };
             let next = self.read_ink(view, ink, steps);
             if is_better(&next, &found) {
-                found = next;
+                (found, again) = (next, true);
             }
         }
-        self.or_filled(found, &view, steps)
+        if let Some(filled) = self.filled(&found, &view, steps) {
+            (found, again) = (filled, true);
+        }
+        if again && !has_several(&found) { found.doubted(times.max(1.0)) } else { found }
     }
 
-    /// What was found, or, where that is not believed, the one digit that fills the picture from side to side.
-    fn or_filled(&mut self, mut found: Reading, view: &View, steps: &mut Steps<'_>) -> Reading {
+    /// The one digit that fills the picture from side to side, where what was found is not believed.
+    fn filled(&mut self, found: &Reading, view: &View, steps: &mut Steps<'_>) -> Option<Reading> {
+        let mut filled: Option<Reading> = None;
         for bright_ink in [view.polarity.bright_ink, !view.polarity.bright_ink] {
-            if belief(&found) >= DOUBTFUL || digits(&found, LEAST).count() > FILLING {
+            let found = filled.as_ref().unwrap_or(found);
+            if belief(found) >= DOUBTFUL || digits(found, LEAST).count() > FILLING {
                 break;
             }
             let Some(ink) = Ink::find_evenly(view, bright_ink) else { continue };
@@ -252,11 +271,11 @@ impl Reader {
             let long = |side: usize, of: usize| side as f32 >= FILLED * of as f32;
             let fills = |area: &Area| long(area.height, all.height) || long(area.width, all.width);
             let fills = next.rejected.is_empty() && matches!(&next.digits[..], [one] if fills(&one.area));
-            if fills && belief(&next) > belief(&found) + MUCH {
-                found = next;
+            if fills && belief(&next) > belief(found) + MUCH {
+                filled = Some(next);
             }
         }
-        found
+        filled
     }
 
     fn read_ink(&mut self, view: &View, ink: Ink, steps: &mut Steps<'_>) -> Reading {

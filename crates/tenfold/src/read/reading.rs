@@ -87,6 +87,16 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// The same where each digit is none `times` as often, for each time that it is one, as it says.
+    pub(super) fn doubted(mut self, times: f32) -> Self {
+        for digit in &mut self.digits {
+            let share = 1.0 / (digit.confidence + times * (1.0 - digit.confidence));
+            digit.confidence *= share;
+            digit.alternatives.iter_mut().for_each(|other| other.confidence *= share);
+        }
+        self
+    }
+
     /// Moves the digits that are less likely than `least` to what was not read.
     pub(super) fn refuse_below(&mut self, least: f32) {
         for Digit { digit, confidence, area, .. } in
@@ -123,6 +133,10 @@ mod tests {
         let digit = |digit, line| Digit { digit, confidence: 0.9, area: Area::all(1, 1), line, alternatives };
         let reading = Reading { digits: vec![digit(1, 0), digit(2, 0), digit(3, 2)], ..Reading::default() };
         assert_eq!(reading.text(), "12\n3");
+        let doubted = reading.doubted(3.0);
+        assert_eq!(doubted.text(), "12\n3");
+        assert!((doubted.digits[0].confidence - 0.75).abs() < 1e-6);
+        assert!((doubted.digits[0].alternatives[1].confidence - 0.1 / 1.2).abs() < 1e-6);
         assert_eq!(Reading::default().text(), "");
     }
 }

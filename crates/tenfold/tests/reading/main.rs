@@ -135,6 +135,21 @@ fn digits_seen_by_few_pixels_are_read() {
     }
 }
 
+/// Letters have strokes that are digits by themselves, and with so many ways to look at a blob one may make a 0 of it: cut as a
+/// page, most would be read as something.
+#[test]
+fn letters_and_textures_alone_on_a_picture_are_hardly_read() {
+    for (kind, side, most) in [(Kind::Letter, 28, 10), (Kind::Letter, 120, 15), (Kind::Texture, 28, 35)] {
+        let is_read = |&index: &u64| {
+            let pixels = others::image_of(kind, 5, index).to_vec();
+            let picture = Picture { height: 28, width: 28, pixels }.resized(side, side);
+            !read(&picture).digits.is_empty()
+        };
+        let count = (0..100).filter(is_read).count();
+        assert!(count <= most, "{}, {side}×{side}: {count} of 100 have digits", kind.name());
+    }
+}
+
 /// The network is asked about several pictures at once, about some of them again; none must get another's answers.
 #[test]
 fn pictures_read_together_are_read_as_each_alone() {
