@@ -182,4 +182,18 @@ mod tests {
         assert_eq!(believed(0.6, Some(0.5)), 0.8);
         assert!((believed(0.1, Some(0.5)) - 0.16).abs() < 1e-6);
     }
+
+    #[test]
+    fn alone_on_a_page_what_was_cut_is_digits_the_likelier_the_wider_it_was() {
+        let believed = |width| {
+            let mut draft = line(&[(20, width, 1, 1.0), (20, width, 1, 1.0)]);
+            draft.atoms[1].cut = Some(0.5);
+            let Verdict::Digit(opinion) = draft.chosen[0].1 else { panic!("no digit") };
+            assert!(draft.believed(0, opinion, false).digit > 0.9);
+            draft.believed(0, opinion, true).digit
+        };
+        assert!(believed(4) <= SEVERAL, "as a letter is");
+        assert!((SEVERAL..0.9).contains(&believed(10)));
+        assert!(believed(20) > 0.9, "as two digits are");
+    }
 }
