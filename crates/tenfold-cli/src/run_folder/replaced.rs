@@ -3,13 +3,12 @@
 //! The model goes last, and comes back first: wherever it is, what lies beside it is its run's, whenever the program is killed.
 
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use anyhow::Context;
 
 use super::place::create_all;
-use super::{RunFolder, remove};
+use super::{RunFolder, remove, where_there};
 
 /// Within a run's folder, where the run that it replaces waits until it is finished.
 const REPLACED: &str = "replaced";
@@ -69,12 +68,8 @@ impl RunFolder {
 
 /// Moves a file, where it is there.
 fn rename(from: &Path, to: &Path) -> anyhow::Result<()> {
-    match fs::rename(from, to) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot move {} to {}", from.display(), to.display()))
-        }
-        _ => Ok(()),
-    }
+    where_there(fs::rename(from, to))
+        .with_context(|| format!("cannot move {} to {}", from.display(), to.display()))
 }
 
 #[cfg(test)]

@@ -24,10 +24,10 @@ const CUT_OUT: usize = 32;
 pub fn of_page(page: &Page, working: &Working, least: f32) -> Reading {
     let mut reading = Reading::default();
     let mut line = 0;
-    let stands_apart = |draft: &Draft| {
-        (0..draft.chosen.len()).any(|number| is_sure(&draft.chosen[number]) && draft.stands_apart(number))
+    let sure_and_apart = |draft: &Draft| {
+        draft.chosen.iter().any(|one| is_sure(one) && choose::stands_apart(&draft.atoms, one.0))
     };
-    let alone = !page.drafts.iter().any(stands_apart);
+    let alone = !page.drafts.iter().any(sure_and_apart);
     for (draft, begins) in page.drafts.iter().zip(begin_with_words(&page.drafts)) {
         let before = reading.digits.len();
         for (number, ((span, verdict), company)) in

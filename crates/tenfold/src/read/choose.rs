@@ -80,13 +80,35 @@ pub fn spans(atoms: &[Atom], height: f32, most: usize) -> Vec<Span> {
             }
             spans.push(Span { first, end: next + 1 });
         }
-        let pieces = 1 + atoms[first + 1..].iter().take_while(|atom| atom.cut.is_some()).count();
-        let whole = Span { first, end: first + pieces };
-        if atoms[first].cut.is_none() && spans.last().is_some_and(|last| last.end < whole.end) {
-            spans.push(whole);
+        if !is_cut(atoms, first) {
+            let whole = whole(atoms, Span { first, end: first + 1 });
+            if spans.last().is_some_and(|last| last.end < whole.end) {
+                spans.push(whole);
+            }
         }
     }
     spans
+}
+
+/// Whether an atom was cut from the one before it.
+pub fn is_cut(atoms: &[Atom], at: usize) -> bool {
+    atoms.get(at).is_some_and(|atom| atom.cut.is_some())
+}
+
+/// Whether a span was cut from nothing that it touches.
+pub fn stands_apart(atoms: &[Atom], span: Span) -> bool {
+    !is_cut(atoms, span.first) && !is_cut(atoms, span.end)
+}
+
+/// A span with all that it was cut from.
+pub fn whole(atoms: &[Atom], Span { mut first, mut end }: Span) -> Span {
+    while first > 0 && is_cut(atoms, first) {
+        first -= 1;
+    }
+    while is_cut(atoms, end) {
+        end += 1;
+    }
+    Span { first, end }
 }
 
 /// The box of a span.
@@ -160,7 +182,7 @@ fn verdict(atoms: &[Atom], span: Span, opinion: &Opinion, height: f32, line: &Ar
         }
     };
     // Ink is cut to find digits in it, not scraps, nor points and dashes.
-    if members[0].cut.is_none() && atoms.get(span.end).is_none_or(|next| next.cut.is_none()) {
+    if stands_apart(atoms, span) {
         consider(weight * (share(1.0 - opinion.digit) - NO_DIGIT) - joined, Verdict::NoDigit(*opinion));
         if let (1, Some(mark)) = (members.len(), mark(&area, height, line)) {
             consider(-MARK, Verdict::Mark(mark));

@@ -111,20 +111,20 @@ fn marks(jpeg: &[u8]) -> impl Iterator<Item = u8> {
         loop {
             at += jpeg.get(at..)?.iter().position(|&byte| byte == 0xff)?;
             let kind = *jpeg.get(at + 1)?;
-            at += match kind {
+            let (bytes, mark) = match kind {
                 // Fill, a byte of pixels that looks like a mark, and marks that stand alone.
-                0xff => 1,
-                0x00 | 0x01 | 0xd0..=0xd7 => 2,
-                END => {
-                    at += 2;
-                    return Some(END);
-                }
+                0xff => (1, None),
+                0x00 | 0x01 | 0xd0..=0xd7 => (2, None),
+                END => (2, Some(END)),
                 kind => {
                     let &[high, low] = jpeg.get(at + 2..at + 4)? else { return None };
-                    at += 2 + usize::from(u16::from_be_bytes([high, low]));
-                    return Some(kind);
+                    (2 + usize::from(u16::from_be_bytes([high, low])), Some(kind))
                 }
             };
+            at += bytes;
+            if mark.is_some() {
+                return mark;
+            }
         }
     })
 }

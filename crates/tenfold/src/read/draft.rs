@@ -94,27 +94,9 @@ impl Draft {
         }
     }
 
-    /// Whether an atom was cut from the one before it.
-    fn is_cut(&self, atom: usize) -> bool {
-        self.atoms.get(atom).is_some_and(|atom| atom.cut.is_some())
-    }
-
-    /// Whether what was chosen was cut from nothing that it touches.
-    pub fn stands_apart(&self, number: usize) -> bool {
-        let Span { first, end } = self.chosen[number].0;
-        !self.is_cut(first) && !self.is_cut(end)
-    }
-
     /// How likely what a digit was cut from is several digits that touch, where no other digit is beside it: the wider, the likelier.
-    fn several(&self, number: usize) -> f32 {
-        let Span { mut first, mut end } = self.chosen[number].0;
-        while self.is_cut(first) && first > 0 {
-            first -= 1;
-        }
-        while self.is_cut(end) {
-            end += 1;
-        }
-        let whole = choose::area(&self.atoms, Span { first, end });
+    fn several(&self, digit: Span) -> f32 {
+        let whole = choose::area(&self.atoms, choose::whole(&self.atoms, digit));
         let wide = whole.width as f32 / whole.height.max(1) as f32;
         let [one, two] = SEVERAL_WIDE;
         (SEVERAL + (1.0 - SEVERAL) * (wide - one) / (two - one)).clamp(SEVERAL, 1.0)
@@ -124,18 +106,17 @@ impl Draft {
     /// then is between two digits. A scribble can be cut so that one of its pieces looks like a digit, and a letter so that all do: where
     /// no digit stands apart on the page (`alone`), there is the more to doubt the less wide it is.
     pub fn believed(&self, number: usize, opinion: Opinion, alone: bool) -> Opinion {
-        if self.stands_apart(number) {
+        let span = self.chosen[number].0;
+        if choose::stands_apart(&self.atoms, span) {
             return opinion;
         }
-        let Span { first, end } = self.chosen[number].0;
-        let is_cut = |atom| self.is_cut(atom);
-        let before = self.chosen[..number].last().filter(|_| is_cut(first));
-        let after = self.chosen.get(number + 1).filter(|_| is_cut(end));
+        let before = self.chosen[..number].last().filter(|_| choose::is_cut(&self.atoms, span.first));
+        let after = self.chosen.get(number + 1).filter(|_| choose::is_cut(&self.atoms, span.end));
         let digits = [before, after].into_iter().flatten().filter_map(|(_, verdict)| match verdict {
             Verdict::Digit(other) => Some(2.0 * other.digit),
             _ => None,
         });
-        let several = if alone { self.several(number) } else { 1.0 };
+        let several = if alone { self.several(span) } else { 1.0 };
         let digit = opinion.digit * digits.fold(1.0, f32::min) * several;
         Opinion { digit, ..opinion }.doubted(MISCUT, LESS_SURE)
     }

@@ -100,7 +100,12 @@ impl Opinion {
 
 /// What becomes of a share where the odds against it are multiplied.
 fn where_against(share: f32, times: f32) -> f32 {
-    share / (share + times * (1.0 - share))
+    share / divisor(share, times)
+}
+
+/// What a share, and any part of it, is divided by where the odds against it are multiplied.
+pub fn divisor(share: f32, times: f32) -> f32 {
+    share + times * (1.0 - share)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Area;
+use super::judge::divisor;
 
 /// A digit and how likely it is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -90,9 +91,9 @@ impl Reading {
     /// The same where each digit is none `times` as often, for each time that it is one, as it says.
     pub(super) fn doubted(mut self, times: f32) -> Self {
         for digit in &mut self.digits {
-            let share = 1.0 / (digit.confidence + times * (1.0 - digit.confidence));
-            digit.confidence *= share;
-            digit.alternatives.iter_mut().for_each(|other| other.confidence *= share);
+            let divisor = divisor(digit.confidence, times);
+            digit.confidence /= divisor;
+            digit.alternatives.iter_mut().for_each(|other| other.confidence /= divisor);
         }
         self
     }

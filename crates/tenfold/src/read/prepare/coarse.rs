@@ -60,7 +60,7 @@ pub fn coarse(picture: &Picture, size: [usize; 2]) -> Vec<Coarse> {
     }
     let way = |bright_ink: bool| {
         let ink = stretched(&small, [least, most], bright_ink);
-        let area = place::bounds(&ink, INK).filter(is_one)?;
+        let area = one(&ink)?;
         let square = area.width as f32 >= SQUARE * area.height as f32;
         let shapes: &[f32] = if square { &SHAPES } else { &[1.0] };
         let inputs = shapes.iter().map(|&shape| placed(&ink, &area, shape, times, size)).collect();
@@ -74,9 +74,9 @@ pub fn coarse(picture: &Picture, size: [usize; 2]) -> Vec<Coarse> {
     [likelier].into_iter().chain(other).collect()
 }
 
-/// Whether ink in this box is at most one digit.
-fn is_one(area: &Area) -> bool {
-    area.width as f32 <= WIDEST * area.height as f32
+/// The box of all ink, where that is at most one digit.
+fn one(ink: &Picture) -> Option<Area> {
+    place::bounds(ink, INK).filter(|area| area.width as f32 <= WIDEST * area.height as f32)
 }
 
 /// Ink of full contrast, 0 to 255, in `area`, made `shape` times as wide; the picture was enlarged so many times.
@@ -89,7 +89,7 @@ fn placed(ink: &Picture, area: &Area, shape: f32, times: f32, size: [usize; 2]) 
 pub fn scanned(picture: &Picture, size: [usize; 2]) -> Option<Vec<u8>> {
     let most = picture.pixels.iter().copied().max().filter(|&most| most >= FAINTEST)?;
     let ink = stretched(picture, [0, most], true);
-    let area = place::bounds(&ink, INK).filter(is_one)?;
+    let area = one(&ink)?;
     Some(placed(&ink, &area, 1.0, 1.0, size))
 }
 

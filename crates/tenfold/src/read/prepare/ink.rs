@@ -88,7 +88,7 @@ impl Ink {
 
     /// This ink without what is much less dark than the rest: shadows whose edges are as sharp as those of strokes. `None` where
     /// all is about as dark, or nothing of it comes in from the picture's border, as shadows do.
-    pub fn darkest(self) -> Option<Self> {
+    pub fn darkest(mut self) -> Option<Self> {
         let mut counts = Histogram::new();
         self.levels.pixels.iter().filter(|&&level| level >= self.low).for_each(|&level| counts.add(level));
         let threshold = counts.parted()?;
@@ -97,10 +97,8 @@ impl Ink {
         if (shadows as f32) < SHADOW * border.len() as f32 {
             return None;
         }
-        let mut raised = self;
-        raised.raise(f32::from(threshold));
-        let Self { threshold, low, .. } = raised;
-        Some(raised.reaching(threshold, low))
+        self.raise(f32::from(threshold));
+        Some(self.measured())
     }
 
     /// From here on, only what reaches this threshold is ink, with what is nearly as dark beside it.
@@ -111,17 +109,18 @@ impl Ink {
 
     /// This ink with what is half as dark: strokes that a moving camera, or a light hand, left pale in places. `None` where that would
     /// be noise.
-    pub fn paler(self) -> Option<Self> {
+    pub fn paler(mut self) -> Option<Self> {
         let edges = Edges::find(&self.levels)?.of_paler_strokes();
         if edges.drown() {
             return None;
         }
-        Some(self.reaching(edges.middle, edges.low()))
+        (self.threshold, self.low) = (edges.middle, edges.low());
+        Some(self.measured())
     }
 
-    /// The same levels, of which what reaches others is ink.
-    fn reaching(self, threshold: u8, low: u8) -> Self {
-        Self { threshold, low, stroke: stroke_width(&self.levels, threshold, false, 0.5), ..self }
+    /// The same once other levels are ink: strokes are as wide as they are now.
+    fn measured(self) -> Self {
+        Self { stroke: stroke_width(&self.levels, self.threshold, false, 0.5), ..self }
     }
 
     /// This ink with strokes so much wider that gaps in them close: of a pen that skipped, or that was rendered in dots. `None` where not

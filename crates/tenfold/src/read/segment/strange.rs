@@ -127,14 +127,15 @@ fn is_crease(part: &Part, levels: &Picture) -> bool {
 }
 
 /// Whether a part lies along nearly all of one edge of the picture and leaves half of the picture free: a shadow, or the desk. Or of all
-/// four, or half of all four together: the ground that something bright lies on.
+/// four, and along most of them together: the ground that something bright lies on.
 fn is_shore(part: &Part, levels: &Picture) -> bool {
     let Area { height, width, .. } = part.area;
-    let [rows, columns] = shares_of_edges(part, levels);
+    let shares = shares_of_edges(part, levels);
+    let [rows, columns] = shares;
     let long = |shares: [f32; 2]| shares.map(|share| share >= SHORE);
     let alone = (long(rows).contains(&true) && 2 * height <= levels.height)
         || (long(columns).contains(&true) && 2 * width <= levels.width);
-    let shares = [rows, columns].concat();
+    let shares = shares.as_flattened();
     alone || (shares.iter().all(|&share| share > 0.0) && shares.iter().sum::<f32>() >= 4.0 * GROUND)
 }
 
